@@ -1,0 +1,1 @@
+"""Volumes in, answers out. Knows no image, so it serves volumes measured elsewhere as well."""

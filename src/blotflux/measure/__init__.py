@@ -1,0 +1,1 @@
+"""Pixels in, volumes out: lanes, rows of bands, background and bands fitted together."""

@@ -1,0 +1,1 @@
+"""A study: its file, its sheet, its pictures, its corrections, and how it is run."""

@@ -1,0 +1,1 @@
+"""Blots with known truth, drawn from a seed."""
