@@ -1,1 +1,56 @@
-"""Blots with known truth, drawn from a seed."""
+"""Blots with known truth, drawn from a seed.
+
+`draw_kind` draws a random blot of one of five kinds; `draw_blot` draws any `Scene` put together
+from lanes, rows, background, artefacts and a detector. Both return the picture as a file would
+hold it, and the truth beside it.
+
+Examples
+--------
+>>> from blotflux.synthetic import draw_kind
+>>> blot = draw_kind("typical", seed=1)
+>>> len(blot.truth.lanes) == len(blot.scene.lanes)
+True
+"""
+
+from __future__ import annotations
+
+from blotflux.synthetic.drawing import draw_bands, draw_blot
+from blotflux.synthetic.kinds import KINDS, draw_kind, scene_of_kind
+from blotflux.synthetic.scene import (
+    Artefacts,
+    Background,
+    Camera,
+    ExtraBand,
+    Film,
+    Geometry,
+    Irregularity,
+    LaneSpec,
+    RowSpec,
+    Scene,
+)
+from blotflux.synthetic.shapes import AcrossLane, Peak
+from blotflux.synthetic.truth import SyntheticBlot, TrueBand, TrueLane, Truth
+
+__all__ = [
+    "KINDS",
+    "AcrossLane",
+    "Artefacts",
+    "Background",
+    "Camera",
+    "ExtraBand",
+    "Film",
+    "Geometry",
+    "Irregularity",
+    "LaneSpec",
+    "Peak",
+    "RowSpec",
+    "Scene",
+    "SyntheticBlot",
+    "TrueBand",
+    "TrueLane",
+    "Truth",
+    "draw_bands",
+    "draw_blot",
+    "draw_kind",
+    "scene_of_kind",
+]
