@@ -12,5 +12,17 @@ from blotflux.blot.model import (
     Placement,
     Polarity,
 )
+from blotflux.blot.read import read, read_planes
 
-__all__ = ["Band", "Blot", "Box", "ImageSource", "Lane", "LaneRole", "Placement", "Polarity"]
+__all__ = [
+    "Band",
+    "Blot",
+    "Box",
+    "ImageSource",
+    "Lane",
+    "LaneRole",
+    "Placement",
+    "Polarity",
+    "read",
+    "read_planes",
+]

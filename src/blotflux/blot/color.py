@@ -1,0 +1,110 @@
+"""From colors to one gray channel, or the advice to export the channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from blotflux.errors import ImageReadError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Gray", "gray_of_color", "measure_color"]
+
+CHANNEL_NAMES = ("red", "green", "blue")
+COLORED = 0.08
+"""A pixel counts as colored when its tint departs this far (of full scale) from the picture's."""
+COLORED_FRACTION_MAX = 0.10
+"""Colored pixels of a gray picture: pen marks and labels, not the picture itself."""
+COLOR_CONTRAST_MAX = 0.6
+"""Color contrast over gray contrast; a scan with blue pen has 0.34, colored bands 0.9 and more."""
+LUMA = np.array([0.299, 0.587, 0.114])
+"""Rec. 601, the luma that JPEG and video keep at full resolution."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Gray:
+    """A color picture as one channel.
+
+    Attributes
+    ----------
+    values : ndarray, shape (rows, columns)
+        In the dtype of the colors where they are equal, else float64 luma.
+    transparent, colored : ndarray of bool, shape (rows, columns)
+        Pixels that alpha hides; pixels of colored marks, whose gray says nothing of protein.
+    equal : bool
+        Whether the colors are equal in every visible pixel.
+    """
+
+    values: NDArray[Any]
+    transparent: NDArray[np.bool_]
+    colored: NDArray[np.bool_]
+    equal: bool
+
+
+def gray_of_color(values: NDArray[Any], *, channel: int | None, name: str) -> Gray:
+    """Return the gray picture that RGB(A) values hold.
+
+    Parameters
+    ----------
+    values : ndarray of unsigned integers or floats, shape (rows, columns, 3 or 4)
+    channel : int or None
+        0 red, 1 green, 2 blue; None where the colors should be gray.
+    name : str
+        Of the file, for the message.
+
+    Raises
+    ------
+    ImageReadError
+        If the picture is colored and `channel` does not pick one.
+    """
+    transparent = np.zeros(values.shape[:2], bool)
+    if values.shape[2] == 4:
+        transparent = values[..., 3] == 0
+    colors = values[..., :3]
+    none = np.zeros(values.shape[:2], bool)
+    if channel is not None:
+        if channel not in range(3):
+            message = f"{name}: channel {channel} is not a color; allowed: 0 red, 1 green, 2 blue."
+            raise ImageReadError(message)
+        picked = np.ascontiguousarray(colors[..., channel])
+        return Gray(values=picked, transparent=transparent, colored=none, equal=False)
+    visible = ~transparent
+    first = colors[..., 0]
+    if all(np.array_equal(first[visible], colors[..., k][visible]) for k in (1, 2)):
+        gray = np.ascontiguousarray(first)
+        return Gray(values=gray, transparent=transparent, colored=none, equal=True)
+    colored, contrast = measure_color(colors, visible)
+    fraction = float(colored.mean())
+    if fraction > COLORED_FRACTION_MAX or contrast > COLOR_CONTRAST_MAX:
+        message = (
+            f"{name}: is a color picture ({fraction:.0%} of its pixels are colored); export its "
+            "channels as gray images, or pick one with channel (0 red, 1 green, 2 blue)."
+        )
+        raise ImageReadError(message)
+    luma = colors.astype(np.float64) @ LUMA
+    return Gray(values=luma, transparent=transparent, colored=colored, equal=False)
+
+
+def measure_color(
+    colors: NDArray[Any], visible: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], float]:
+    """Return which pixels are colored, and color contrast over gray contrast.
+
+    The picture's own tint (yellowed film, a scanner's cast) is taken off first, as the median
+    difference of each channel from the mean of the three.
+    """
+    full = float(np.iinfo(colors.dtype).max) if colors.dtype.kind == "u" else float(colors.max())
+    values = colors.astype(np.float32)
+    gray = values.mean(axis=2)
+    tint = values - gray[..., None]
+    if visible.any():
+        tint -= np.median(tint[visible], axis=0)
+    departure = np.abs(tint).max(axis=2)
+    departure[~visible] = 0
+    contrast = np.abs(gray - np.median(gray[visible] if visible.any() else gray))
+    contrast[~visible] = 0
+    return departure > COLORED * full, float(departure.sum() / max(contrast.sum(), 1e-9))
