@@ -119,6 +119,9 @@ class TargetVolume:
         Where it was measured; empty for volumes from elsewhere.
     membrane_measured : str
         The membrane that carried the target, if not `membrane` (joined by lysate).
+    strip_control_of : str
+        Not empty where this is what stripping left of that target (D-STRIP); `target` then is
+        ``"<target> (strip control)"``, so that it is never taken for the target itself.
     semi_quantitative : str
         Reason for R10 (JPEG, photograph); empty if none.
     no_linear_original : bool
@@ -145,6 +148,7 @@ class TargetVolume:
     membrane_measured: str = ""
     detection: str = ""
     probe: int | None = None
+    strip_control_of: str = ""
     semi_quantitative: str = ""
     no_linear_original: bool = False
     alternatives: Mapping[str, float] = field(default_factory=dict)
