@@ -33,7 +33,7 @@ def draw_background(scene: Scene, rng: np.random.Generator) -> NDArray[np.float6
     """Return the background of a scene, shape (rows, columns), counts."""
     spec = scene.background
     shape = (scene.rows_px, scene.columns_px)
-    total = np.full(shape, spec.level)
+    total = np.full(shape, spec.level, np.float64)
     if spec.gradient:
         angle = rng.uniform(0, 2 * np.pi)
         y = np.linspace(-0.5, 0.5, shape[0])[:, None]
