@@ -31,12 +31,15 @@ class LaneHints:
         How many rows of bands the targets promise.
     panels_share_lanes : bool or None
         Whether stacked strips show the same lanes; None if unknown.
+    ladders : frozenset of int or None
+        Slots that hold a ladder, all others then do not; None if unknown.
     """
 
     slots: tuple[int, ...] = ()
     optional: frozenset[int] = frozenset()
     rows: int | None = None
     panels_share_lanes: bool | None = None
+    ladders: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
