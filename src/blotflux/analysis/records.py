@@ -130,6 +130,10 @@ class TargetVolume:
         For the sensitivity band.
     valley : float or None
         Valley over smaller peak against the neighboring row of the same lane (D-LC3RES, C3).
+    parts : tuple of str
+        Where this is a sum of rows (ERK1/2): the targets that it is the sum of, from the top.
+    molecular_weight_kda, expected_kda : float or None
+        Where the band runs by the ladder, and where the study says it should (D-MW).
     """
 
     membrane: str
@@ -153,6 +157,9 @@ class TargetVolume:
     no_linear_original: bool = False
     alternatives: Mapping[str, float] = field(default_factory=dict)
     valley: float | None = None
+    parts: tuple[str, ...] = ()
+    molecular_weight_kda: float | None = None
+    expected_kda: float | None = None
     flags: tuple[str, ...] = ()
 
 
