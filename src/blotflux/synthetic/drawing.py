@@ -109,8 +109,8 @@ def draw_stamp(
     odd = scene.irregularity
     wobble = rng.standard_normal(8)
     place = band_place(scene, lane, spec.y_px + odd.y_px * wobble[0])
-    scale = max(0.5, 1 + odd.sigma_fraction * wobble[1])
-    width_px = lane.width_px * max(0.6, 1 + odd.width_fraction * wobble[2])
+    scale = float(max(0.5, 1 + odd.sigma_fraction * wobble[1]))
+    width_px = lane.width_px * float(max(0.6, 1 + odd.width_fraction * wobble[2]))
     bow_px = getattr(spec, "curvature_px", 0.0) + odd.curvature_px * wobble[3]
     volume = band_volume(lane, spec)
     deviation_px = scale * spec.peak.deviation_px
