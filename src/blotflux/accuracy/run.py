@@ -18,7 +18,6 @@ from blotflux.accuracy.table import AccuracyTable, KindAccuracy, calibrate, summ
 from blotflux.accuracy.volumes import Entry, VolumeScore, score_volumes
 from blotflux.blot.read import read
 from blotflux.errors import BlotError
-from blotflux.measure.pipeline import quantify
 from blotflux.synthetic import KINDS, draw_kind
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def measure_accuracy(
     n_per_kind: int = 24,
     first_seed: int = HELD_OUT_SEED,
     *,
-    measure: Callable[[Blot], Measurement] = quantify,
+    measure: Callable[[Blot], Measurement] | None = None,
     progress: Callable[[str, int], None] | None = None,
 ) -> AccuracyTable:
     """Return how well drawn blots are measured.
@@ -75,7 +74,7 @@ def measure_accuracy(
     first_seed : int
         Blots of the seeds from here on are drawn; those below 10 000 were used for tuning.
     measure : callable
-        From a blot to its measurement.
+        From a blot to its measurement; by default `blotflux.measure.pipeline.quantify`.
     progress : callable, optional
         Called with the kind and how many of its pictures are done.
 
@@ -109,13 +108,13 @@ def measure_accuracy(
     )
 
 
-def try_blot(drawn: SyntheticBlot, measure: Callable[[Blot], Measurement] = quantify) -> Trial:
+def try_blot(drawn: SyntheticBlot, measure: Callable[[Blot], Measurement] | None = None) -> Trial:
     """Return one drawn blot measured and scored; what cannot be measured counts as missed."""
     started = time.perf_counter()
     try:
         blot = read_drawn(drawn)
         started = time.perf_counter()
-        measured = measure(blot)
+        measured = (measure or quantify_plainly)(blot)
     except BlotError as error:
         return Trial(
             drawn=drawn,
@@ -126,6 +125,13 @@ def try_blot(drawn: SyntheticBlot, measure: Callable[[Blot], Measurement] = quan
         )
     seconds = time.perf_counter() - started
     return Trial(drawn=drawn, measured=measured, score=score_blot(drawn, measured), seconds=seconds)
+
+
+def quantify_plainly(blot: Blot) -> Measurement:
+    """Return a blot measured with default parameters, told nothing."""
+    from blotflux.measure.pipeline import quantify  # scoring alone needs no measuring method
+
+    return quantify(blot)
 
 
 def read_drawn(drawn: SyntheticBlot) -> Blot:

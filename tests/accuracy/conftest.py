@@ -1,0 +1,80 @@
+"""Measurements made up from the truth, so that the scoring is tested without a measuring method."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from blotflux.blot import Band, Box, Lane
+from blotflux.measure.result import Measurement, Noise
+from blotflux.synthetic import draw_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from blotflux.synthetic import SyntheticBlot, TrueBand
+
+
+def perfect_band(true: TrueBand) -> Band:
+    """What a flawless method would report of a true entry, twice as large in its own units."""
+    x, y = round(true.x_px), round(true.y_px)
+    return Band(
+        lane=true.lane,
+        row=true.row or 99,
+        x_px=true.x_px,
+        y_px=true.y_px,
+        box=Box(left=x - 5, top=y - 5, right=x + 5, bottom=y + 5),
+        total=2 * true.volume,
+        background=0.0,
+        volume=2 * true.volume,
+        volume_se=1.0 + 0.01 * true.volume,
+        snr=true.peak_over_noise,
+        sigma_y_px=true.sigma_px,
+        detected=true.present,
+    )
+
+
+def perfect_measurement(drawn: SyntheticBlot) -> Measurement:
+    """What a flawless method would report of a drawn blot."""
+    lanes = tuple(
+        Lane(
+            number=lane.number,
+            track_y_px=lane.track_y_px,
+            track_x_px=lane.track_x_px,
+            width_px=lane.width_px,
+            role=lane.role,
+            confidence=0.97,
+        )
+        for lane in drawn.truth.lanes
+    )
+    return Measurement(
+        blot=drawn.to_blot(),
+        lanes=lanes,
+        bands=tuple(perfect_band(band) for band in drawn.truth.bands),
+        noise=Noise(sigma=drawn.truth.noise_sigma),
+        background=np.zeros(drawn.image.shape, np.float32),
+    )
+
+
+@pytest.fixture(scope="session")
+def typical() -> SyntheticBlot:
+    """A typical blot with a ladder, an empty lane, absent bands and a doublet."""
+    return draw_kind("typical", 3)
+
+
+@pytest.fixture
+def perfect(typical: SyntheticBlot) -> Measurement:
+    return perfect_measurement(typical)
+
+
+@pytest.fixture
+def altered(perfect: Measurement) -> Callable[[Callable[[Band], Band]], Measurement]:
+    """Return the perfect measurement with every band changed."""
+
+    def change(alter: Callable[[Band], Band]) -> Measurement:
+        return replace(perfect, bands=tuple(alter(band) for band in perfect.bands))
+
+    return change
