@@ -1,0 +1,124 @@
+"""The whole of measuring a blot on one page: noise, lanes, rows, joint fit, bands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from blotflux.flags import Flag
+from blotflux.measure.densitometry import bands_of_group
+from blotflux.measure.lanes import find_lanes
+from blotflux.measure.noise import estimate_noise
+from blotflux.measure.panel_fit import fit_panel
+from blotflux.measure.result import LaneCovariance, LaneHints, Measurement
+from blotflux.parameters import Parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from blotflux.blot import Band, Blot, Lane
+    from blotflux.measure.panel_fit import GroupFit
+    from blotflux.measure.profiles import LaneStrips
+
+__all__ = ["quantify"]
+
+
+def quantify(
+    blot: Blot,
+    parameters: Parameters | None = None,
+    *,
+    hints: LaneHints | None = None,
+    lanes: Sequence[Lane] | None = None,
+) -> Measurement:
+    """Return every band of a blot: found, fitted, with its error.
+
+    Parameters
+    ----------
+    blot : Blot
+    parameters : Parameters, optional
+    hints : LaneHints, optional
+        What is known of the lanes before looking.
+    lanes : sequence of Lane, optional
+        Lanes drawn by a person; they are taken as they are.
+
+    Returns
+    -------
+    Measurement
+        Without lanes or bands where nothing was found.
+
+    Raises
+    ------
+    LaneError
+        The picture contradicts `hints`.
+    """
+    parameters = parameters or Parameters()
+    hints = hints or LaneHints()
+    noise = estimate_noise(blot)
+    found = tuple(lanes) if lanes is not None else find_lanes(blot, noise, hints=hints)
+    bands: list[Band] = []
+    covariances: dict[tuple[int, int], LaneCovariance] = {}
+    background = np.full(blot.shape, np.median(blot.signal), dtype=np.float32)
+    for _, members in groupby(found, key=lambda lane: lane.panel):
+        panel = tuple(members)
+        strips, groups = fit_panel(blot, panel, noise, hints)
+        first_row = 1
+        for group in groups:
+            more, covariance = bands_of_group(blot, group, noise, parameters, first_row=first_row)
+            bands += more
+            covariances |= covariance
+            first_row += len(group.rows)
+            paint_background(background, strips, group)
+    bands.sort(key=lambda band: (band.panel, band.lane, band.row))
+    return Measurement(
+        blot=blot,
+        lanes=tuple(flag_lane(lane, bands, parameters) for lane in found),
+        bands=tuple(bands),
+        noise=noise,
+        background=background,
+        covariances=covariances,
+    )
+
+
+def flag_lane(lane: Lane, bands: Sequence[Band], parameters: Parameters) -> Lane:
+    """Return the lane with the flags that its confidence and its bands give it."""
+    own = [band for band in bands if (band.panel, band.lane) == (lane.panel, lane.number)]
+    flags = set(lane.flags)
+    if lane.confidence < parameters.lane_confidence_low:
+        flags.add(Flag.LOW_CONFIDENCE)
+    if not any(band.detected for band in own):
+        flags.add(Flag.EMPTY_LANE)
+    return replace(lane, flags=tuple(sorted(str(flag) for flag in flags)))
+
+
+def paint_background(
+    background: NDArray[np.float32], strips: LaneStrips, group: GroupFit
+) -> None:
+    """Paint the fitted background of a group's lanes, interpolated between them, into `background`."""
+    order = np.argsort([lane.x_at(0.0) for lane in group.lanes])
+    per_px = group.fit.background[order] / group.profiles.width_px[order, None]
+    rows = per_px.shape[1]
+    middle = group.profiles.top + rows / 2
+    x = np.array([float(group.lanes[i].x_at(middle)) for i in order])
+    half = 0.5 * float(np.median(group.profiles.width_px))
+    left = max(0, int(x[0] - half))
+    right = min(background.shape[1], int(x[-1] + half) + 1)
+    if right <= left:
+        return
+    columns = np.arange(left, right)
+    place = np.interp(columns, x, np.arange(len(x))).astype(np.float32)
+    map_x = np.broadcast_to(place, (rows, len(columns)))
+    map_y = np.broadcast_to(np.arange(rows, dtype=np.float32)[:, None], map_x.shape)
+    painted = cv2.remap(
+        np.ascontiguousarray(per_px.T, dtype=np.float32),
+        np.ascontiguousarray(map_x),
+        np.ascontiguousarray(map_y),
+        cv2.INTER_LINEAR,
+    )
+    top = group.profiles.top
+    background[top : top + rows, left:right] = painted
