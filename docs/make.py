@@ -1,0 +1,85 @@
+"""Write the reference pages from the program's own definitions: ``python docs/make.py``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from blotflux.flags import Flag
+from blotflux.parameters import Parameters
+from blotflux.report.schema import TABLES
+from blotflux.study.schema import ImageSpec
+
+NOTE = "This page is written by `docs/make.py` from the program's own definitions.\n"
+
+
+def tables_page() -> str:
+    """Return every table with its columns."""
+    parts = [
+        "# Tables\n",
+        NOTE,
+        "CSV, UTF-8, one header line; the same names are DataFrame columns in Python. An empty "
+        "field is a missing value, and a flag in its row says why.\n",
+    ]
+    for table in TABLES.values():
+        parts.append(f"## {table.name}.csv\n\n{table.meaning} Key: {', '.join(table.key)}.\n")
+        rows = [(f"`{c.name}`", c.kind, c.unit, c.meaning) for c in table.columns]
+        parts.append(grid(("column", "kind", "unit", "meaning"), rows))
+    return "\n".join(parts)
+
+
+def flags_page() -> str:
+    """Return every flag with its meaning."""
+    rows = [(f"`{flag.value}`", flag.meaning) for flag in Flag]
+    return "\n".join(["# Flags\n", NOTE, grid(("flag", "meaning"), rows)])
+
+
+def parameters_page() -> str:
+    """Return every parameter with its default."""
+    rows = [
+        (f"`{name}`", default_text(field.get_default(call_default_factory=True)), field.description)
+        for name, field in Parameters.model_fields.items()
+    ]
+    head = "Any of these can be set under `[parameters]` of a study file.\n"
+    return "\n".join(
+        ["# Parameters\n", NOTE, head, grid(("parameter", "default", "meaning"), rows)]
+    )
+
+
+def images_page() -> str:
+    """Return every key of an ``[[images]]`` entry."""
+    rows = [
+        (f"`{name}`", "yes" if field.is_required() else "", field.description)
+        for name, field in ImageSpec.model_fields.items()
+    ]
+    return "\n".join(["# Keys of `[[images]]`\n", NOTE, grid(("key", "required", "meaning"), rows)])
+
+
+PAGES = {
+    "tables.md": tables_page,
+    "flags.md": flags_page,
+    "parameters.md": parameters_page,
+    "images.md": images_page,
+}
+
+
+def default_text(value: object) -> str:
+    """Return a default as the study file would have it."""
+    method = getattr(value, "method", None)
+    return f"`{method}`" if method else f"`{value}`"
+
+
+def grid(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    cells = (" | ".join(str(cell or "").replace("|", "\\|") for cell in line) for line in lines)
+    return "\n".join(f"| {line} |" for line in cells) + "\n"
+
+
+def main() -> None:
+    """Write the pages beside this file."""
+    for name, page in PAGES.items():
+        (Path(__file__).parent / name).write_text(page(), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()
