@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 __all__ = [
     "NOBODY",
@@ -116,11 +116,57 @@ class ImageSpec(Section):
         False, description="Only a JPEG, screenshot or scan exists: give p-values all the same."
     )
 
+    @field_validator("targets")
+    @classmethod
+    def require_rows(cls, targets: tuple[TargetSpec, ...]) -> tuple[TargetSpec, ...]:
+        """Refuse targets that no picture can show."""
+        names = [name for target in targets for name in target.names]
+        if TOTAL_PROTEIN in names and len(targets) > 1:
+            message = (
+                f'"{TOTAL_PROTEIN}" is the whole lane and must be the only target of its picture'
+            )
+            raise ValueError(message)
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            message = f"targets names '{twice}' twice; each row has a name of its own"
+            raise ValueError(message)
+        return targets
+
+    @field_validator("region")
+    @classmethod
+    def require_region(
+        cls, region: tuple[int, int, int, int] | None
+    ) -> tuple[int, int, int, int] | None:
+        """Refuse a region that holds no pixels."""
+        if region is not None and (min(region[:2]) < 0 or min(region[2:]) < 1):
+            message = (
+                f"region = {list(region)}: must be [left, top, width, height] with left and top "
+                "from 0, width and height from 1"
+            )
+            raise ValueError(message)
+        return region
+
+    @field_validator("lanes")
+    @classmethod
+    def require_rising(cls, lanes: int | tuple[int, ...] | None) -> int | tuple[int, ...] | None:
+        """Refuse slot numbers that do not rise from left to right."""
+        if isinstance(lanes, tuple) and not (
+            lanes and all(a < b for a, b in zip(lanes, lanes[1:], strict=False))
+        ):
+            message = (
+                f"lanes = {list(lanes)}: must be slot numbers that rise from left to right; "
+                "use flip for a mirrored picture"
+            )
+            raise ValueError(message)
+        return lanes
+
     @model_validator(mode="after")
-    def require_consistency(self) -> ImageSpec:
-        """Refuse what no picture can be."""
-        message = _inconsistency(self)
-        if message:
+    def require_targets(self) -> ImageSpec:
+        """Refuse a picture of nothing."""
+        if not self.targets and self.strip_control_of is None:
+            message = (
+                'targets is empty; name the rows from the top ("-" for a row that nobody wants)'
+            )
             raise ValueError(message)
         return self
 
@@ -146,40 +192,3 @@ class ImageSpec(Section):
         if isinstance(self.lanes, int):
             return tuple(range(1, self.lanes + 1))
         return self.lanes
-
-
-def _inconsistency(image: ImageSpec) -> str:
-    """Return what contradicts itself in an entry, or empty text."""
-    if not image.targets and image.strip_control_of is None:
-        return 'targets is empty; name the rows from the top ("-" for a row that nobody wants)'
-    if image.is_total_protein and len(image.targets) > 1:
-        return f'"{TOTAL_PROTEIN}" is the whole lane and must be the only target of its picture'
-    names = image.target_names
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        return f"targets names '{twice}' twice; each row has a name of its own"
-    return _bad_region(image) or _bad_slots(image)
-
-
-def _bad_region(image: ImageSpec) -> str:
-    if image.region is None:
-        return ""
-    left, top, width, height = image.region
-    if min(left, top) < 0 or min(width, height) < 1:
-        return (
-            f"region = {list(image.region)}: must be [left, top, width, height] with left and top "
-            "from 0, width and height from 1"
-        )
-    return ""
-
-
-def _bad_slots(image: ImageSpec) -> str:
-    if not isinstance(image.lanes, tuple):
-        return ""
-    rising = all(a < b for a, b in zip(image.lanes, image.lanes[1:], strict=False))
-    if image.lanes and rising:
-        return ""
-    return (
-        f"lanes = {list(image.lanes)}: must be slot numbers that rise from left to right; "
-        "use flip for a mirrored picture"
-    )

@@ -1,0 +1,161 @@
+"""Pictures measured one by one, or by several processes with the same result."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
+
+import cv2
+
+from blotflux.errors import BlotError, LaneError, Mistake, RecipeError, StudyError
+from blotflux.study.pictures import read_picture
+from blotflux.study.slots import require_slots
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from blotflux.measure.result import LaneHints, Measurement
+    from blotflux.parameters import Parameters
+    from blotflux.study.schema import ImageSpec
+
+    Progress = Callable[[int, int, str], None]
+    Quantifier = Callable[..., Measurement]
+
+__all__ = ["Job", "Outcome", "measure_pictures"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One picture to be measured.
+
+    Attributes
+    ----------
+    directory : Path
+        That file names start from.
+    spec : ImageSpec
+    hints : LaneHints
+    parameters : Parameters
+    quantifier : callable
+        ``quantify(blot, parameters, *, hints)``; a function of a module, so that other processes
+        can find it.
+    """
+
+    directory: Path
+    spec: ImageSpec
+    hints: LaneHints
+    parameters: Parameters
+    quantifier: Quantifier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a picture: measured, failed, or found to contradict the study.
+
+    Attributes
+    ----------
+    measurement : Measurement or None
+    failure : str
+        Why it could not be read or measured; the run goes on without its membrane.
+    mistakes : tuple of Mistake
+        What has to be mended in the study before anything is written.
+    seconds : float
+    """
+
+    measurement: Measurement | None = None
+    failure: str = ""
+    mistakes: tuple[Mistake, ...] = ()
+    seconds: float = 0.0
+
+
+def measure_pictures(
+    jobs: Sequence[Job], *, workers: int = 1, progress: Progress | None = None
+) -> tuple[Outcome, ...]:
+    """Return the outcome of each job, in their order, whatever `workers` is.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+    workers : int
+        Processes, at least 1.
+    progress : callable, optional
+        Called with (done, total, name) after each picture.
+    """
+    outcomes: dict[int, Outcome] = {}
+    for index, outcome in _outcomes(jobs, min(workers, len(jobs))):
+        outcomes[index] = outcome
+        if progress is not None:
+            progress(len(outcomes), len(jobs), jobs[index].spec.file)
+    return tuple(outcomes[index] for index in range(len(jobs)))
+
+
+def _outcomes(jobs: Sequence[Job], workers: int) -> Iterator[tuple[int, Outcome]]:
+    """Yield (place, outcome) as they come."""
+    if workers <= 1:
+        prepare_process()
+        yield from ((index, measure(job)) for index, job in enumerate(jobs))
+        return
+    lost = []
+    with _pool(workers) as pool:
+        futures = {pool.submit(measure, job): index for index, job in enumerate(jobs)}
+        for future in as_completed(futures):
+            try:
+                yield futures[future], future.result()
+            except BrokenProcessPool:
+                lost.append(futures[future])
+    # One picture killed its process, and the pool with it: each of the rest gets its own.
+    for index in sorted(lost):
+        yield index, _measure_alone(jobs[index])
+
+
+def _measure_alone(job: Job) -> Outcome:
+    try:
+        with _pool(1) as pool:
+            return pool.submit(measure, job).result()
+    except BrokenProcessPool:
+        return Outcome(failure="measuring it ended its process (out of memory?)")
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    # Fresh interpreters: a forked copy of a process with threads may hang.
+    return ProcessPoolExecutor(
+        max_workers=workers, mp_context=get_context("spawn"), initializer=prepare_process
+    )
+
+
+def prepare_process() -> None:
+    """Let OpenCV use one thread, here as in every worker, so that sums add up in one order."""
+    cv2.setNumThreads(1)
+
+
+def measure(job: Job) -> Outcome:
+    """Return what became of one picture."""
+    start = time.perf_counter()
+    result: dict[str, Any] = {}
+    try:
+        result["measurement"] = _measure(job)
+    except StudyError as error:
+        result["mistakes"] = error.mistakes
+    except (LaneError, RecipeError) as error:
+        result["mistakes"] = (Mistake(where=job.spec.file, message=_bare(error, job)),)
+    except (BlotError, MemoryError, OSError) as error:
+        result["failure"] = _bare(error, job)
+    return Outcome(seconds=time.perf_counter() - start, **result)
+
+
+def _measure(job: Job) -> Measurement:
+    blot = read_picture(job.directory, job.spec)
+    measurement = job.quantifier(blot, job.parameters, hints=job.hints)
+    if measurement.lanes:
+        require_slots(measurement, job.hints, expected=f"membrane '{job.spec.membrane}' has")
+    return measurement
+
+
+def _bare(error: Exception, job: Job) -> str:
+    """Return the error's message in one line, without the picture's name at its beginning."""
+    message = " ".join(str(error).split()) or type(error).__name__
+    return message.removeprefix(f"{job.spec.file}: ")
