@@ -1,0 +1,1 @@
+"""Fold changes of a ratio of targets against a control: what phospho and expression share."""
