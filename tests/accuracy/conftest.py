@@ -65,6 +65,12 @@ def typical() -> SyntheticBlot:
     return draw_kind("typical", 3)
 
 
+@pytest.fixture(scope="session")
+def flawless() -> Callable[[TrueBand], Band]:
+    """From a true band to what a flawless method reports of it."""
+    return perfect_band
+
+
 @pytest.fixture
 def perfect(typical: SyntheticBlot) -> Measurement:
     return perfect_measurement(typical)

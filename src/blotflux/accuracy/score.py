@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from blotflux.measure.result import Measurement
     from blotflux.synthetic import SyntheticBlot, TrueBand, TrueLane, Truth
 
-__all__ = ["COUNTABLE", "BandCount", "BlotScore", "score_blot"]
+__all__ = ["COUNTABLE", "BandCount", "BlotScore", "is_countable", "paired_entries", "score_blot"]
 
 COUNTABLE = 6.0  # a band counts where its peak is this many times the noise
 
@@ -76,11 +76,7 @@ def score_blot(drawn: SyntheticBlot, measured: Measurement) -> BlotScore:
     BlotScore
     """
     truth = drawn.truth
-    verdict = judge_lanes(
-        [claim_of(lane, truth, drawn.image.shape[0]) for lane in truth.lanes],
-        [lane.x_at for lane in measured.lanes],
-        pitch_px(truth),
-    )
+    verdict = judge(drawn, measured)
     return BlotScore(
         lanes_exact=verdict.exact,
         lanes_missed=verdict.missed,
@@ -94,6 +90,20 @@ def score_blot(drawn: SyntheticBlot, measured: Measurement) -> BlotScore:
         ),
         polarity_right=measured.blot.polarity is drawn.polarity,
     )
+
+
+def judge(drawn: SyntheticBlot, measured: Measurement) -> LaneVerdict:
+    """Return what became of the lanes of a drawn blot."""
+    return judge_lanes(
+        [claim_of(lane, drawn.truth, drawn.image.shape[0]) for lane in drawn.truth.lanes],
+        [lane.x_at for lane in measured.lanes],
+        pitch_px(drawn.truth),
+    )
+
+
+def paired_entries(drawn: SyntheticBlot, measured: Measurement) -> list[Entry]:
+    """Return every lane's place in every row of a drawn blot with what was measured there."""
+    return pair_entries(drawn.truth, measured, judge(drawn, measured))
 
 
 def is_countable(band: TrueBand) -> bool:
