@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr
 
+from blotflux.measure.profiles import cut_around
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from blotflux.measure.fit import LaneFit
-    from blotflux.measure.profiles import LaneStrips
+    from blotflux.measure.lane_fit import LaneFit
+    from blotflux.measure.profiles import Profiles
 
-__all__ = ["Crosstalk", "estimate_crosstalk", "leaked_profiles"]
+__all__ = ["Crosstalk", "estimate_crosstalk", "leaked_profiles", "leaked_volumes"]
 
 NEGLIGIBLE = 2e-4  # share of a band below which its leak is not worth a second look
 CLOSE = 0.45  # gaps wider than this many lane widths are not looked at
@@ -48,29 +50,40 @@ class Crosstalk:
         return bool(max(self.to_left.max(initial=0), self.to_right.max(initial=0)) < NEGLIGIBLE)
 
 
-def across_profiles(strips: LaneStrips, fit: LaneFit, window_px: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return each band's profile across its lane, weighted by its shape; shape (lanes, rows, columns)."""
-    lanes, _, _ = strips.signal.shape
-    rows = fit.volume.shape[1]
-    half = int(np.ceil(1.5 * float(np.median(fit.sigma))))
-    n = strips.signal.shape[1]
-    offset = np.arange(-half, half + 1)
-    index = np.clip(np.rint(fit.position)[..., None].astype(int) + offset, 0, n - 1)
-    pixels = strips.signal[np.arange(lanes)[:, None, None], index]
-    background = fit.background / window_px[:, None]
-    pixels = pixels - np.take_along_axis(background[:, None, :], index, axis=2)[..., None]
+def across_profiles(
+    signal: NDArray[np.float32], profiles: Profiles, fit: LaneFit, half_px: int
+) -> NDArray[np.float64]:
+    """Return each band's profile across its lane, weighted by its shape.
+
+    Returns
+    -------
+    ndarray, shape (lanes, rows, 2 * half_px + 1)
+    """
+    lanes, n = fit.model.shape
+    reach = 1.5 * float(np.median(fit.sigma))
+    offset = np.rint(np.linspace(-reach, reach, 7)).astype(np.intp)
+    index = np.clip(np.rint(fit.position)[..., None].astype(np.intp) + offset, 0, n - 1)
+    pixels = cut_around(signal, profiles, index, half_px)
+    lane = np.arange(lanes)[:, None, None]
+    background = fit.background[lane, index] / profiles.width_px[:, None, None]
     weight = np.exp(-0.5 * (offset / fit.sigma[..., None]) ** 2)
-    return np.asarray(np.einsum("lrkx,lrk->lrx", pixels, weight)).reshape(lanes, rows, -1)
+    return np.asarray(
+        np.einsum("lrkx,lrk->lrx", pixels, weight) - (background * weight).sum(axis=2)[..., None]
+    )
 
 
 def estimate_crosstalk(
-    strips: LaneStrips, fit: LaneFit, width_px: NDArray[np.float64]
+    signal: NDArray[np.float32],
+    profiles: Profiles,
+    fit: LaneFit,
+    width_px: NDArray[np.float64],
 ) -> Crosstalk:
     """Return the crosstalk of one panel.
 
     Parameters
     ----------
-    strips : LaneStrips
+    signal : ndarray of float32, shape (rows, columns)
+    profiles : Profiles
     fit : LaneFit
         A first fit of the same lanes.
     width_px : ndarray, shape (lanes,)
@@ -78,15 +91,15 @@ def estimate_crosstalk(
     """
     lanes = len(width_px)
     zero = np.zeros(lanes)
-    x = strips.center_px[:, strips.center_px.shape[1] // 2]
-    distance = np.diff(x)
+    distance = np.diff(profiles.x_px)
     gap = distance - 0.5 * (width_px[1:] + width_px[:-1])
     if lanes < 2 or not (gap < CLOSE * np.median(width_px)).any():
         return Crosstalk(to_left=zero, to_right=zero, softness_px=0.0)
-    across = across_profiles(strips, fit, strips.weight.sum(axis=1).astype(np.float64))
+    half_px = int(np.ceil(0.5 * float(np.minimum(distance, 1.6 * np.median(width_px)).max()))) + 1
+    across = across_profiles(signal, profiles, fit, half_px)
     zone = boundary_zone(across, distance, width_px)
     edges = fit_edges(zone, distance, width_px)
-    return leak_shares(zone, edges, across, strips.weight, distance)
+    return leak_shares(edges, across, profiles, distance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,8 +110,6 @@ class Zone:
     ----------
     t : ndarray, shape (boundaries, points)
     value : ndarray, shape (boundaries, rows, points)
-    weight : ndarray, shape (boundaries, rows)
-        1 over the square of the row's level there, so that rows count alike.
     """
 
     t: NDArray[np.float64]
@@ -208,18 +219,15 @@ def edge_jacobian(
 
 
 def leak_shares(
-    zone: Zone,
-    edges: Edges,
-    across: NDArray[np.float64],
-    weight: NDArray[np.float32],
-    distance: NDArray[np.float64],
+    edges: Edges, across: NDArray[np.float64], profiles: Profiles, distance: NDArray[np.float64]
 ) -> Crosstalk:
     """Return the share of each lane beyond the boundary of its window, pooled over its rows."""
     lanes = across.shape[0]
     half = across.shape[2] // 2
-    reach_right = weight[:, half + 1 :].sum(axis=1) + 0.5
-    reach_left = weight[:, :half].sum(axis=1) + 0.5
-    volume = np.maximum(np.einsum("lrx,lx->lr", across, weight), 0.0)
+    offset = np.arange(-half, half + 1)
+    window = (offset >= -profiles.left_px[:, None]) & (offset <= profiles.right_px[:, None])
+    reach_right, reach_left = profiles.right_px + 0.5, profiles.left_px + 0.5
+    volume = np.maximum(np.einsum("lrx,lx->lr", across, window), 0.0)
     to_right, to_left = np.zeros(lanes), np.zeros(lanes)
     tail_right = edges.softness_px * beyond((reach_right[:-1] - edges.left_px) / edges.softness_px)
     tail_left = edges.softness_px * beyond(
@@ -243,16 +251,25 @@ def pooled_share(
     return np.clip(share, 0.0, 0.2)
 
 
-def leaked_profiles(fit: LaneFit, crosstalk: Crosstalk, strips: LaneStrips) -> NDArray[np.float64]:
-    """Return what the neighbors' bands add to each lane's profile, shape (lanes, n)."""
-    bands = fit.bands.sum(axis=1)
+def leaked_volumes(volume: NDArray[np.float64], crosstalk: Crosstalk) -> NDArray[np.float64]:
+    """Return what the neighbors' bands add to each band's window, shape (lanes, rows)."""
+    bands = np.maximum(volume, 0.0)
     leak = np.zeros_like(bands)
-    x = strips.center_px[:, strips.center_px.shape[1] // 2]
+    leak[1:] += crosstalk.to_right[:-1, None] * bands[:-1]
+    leak[:-1] += crosstalk.to_left[1:, None] * bands[1:]
+    return leak
+
+
+def leaked_profiles(fit: LaneFit, crosstalk: Crosstalk, profiles: Profiles) -> NDArray[np.float64]:
+    """Return what the neighbors' bands add to each lane's profile, shape (lanes, n)."""
+    bands = fit.model
+    leak = np.zeros_like(bands)
+    x = profiles.x_px
     for i in range(len(bands)):
         for j, share in ((i - 1, crosstalk.to_right), (i + 1, crosstalk.to_left)):
             if 0 <= j < len(bands) and share[j] > 0:
-                # The strips level each lane by its own slope; at the boundary they meet.
+                # Each lane is leveled by its own slope; at the boundary they meet.
                 middle = 0.5 * (x[i] + x[j])
-                shift = strips.slope[j] * (middle - x[j]) - strips.slope[i] * (middle - x[i])
+                shift = profiles.slope[j] * (middle - x[j]) - profiles.slope[i] * (middle - x[i])
                 leak[i] += share[j] * np.roll(bands[j], round(float(shift)))
     return leak

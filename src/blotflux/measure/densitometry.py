@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 __all__ = ["bands_of_group", "covariance_of_lane"]
 
 BOX_SIGMAS = 3.0  # half the height of a box: 99.46 % of a Gaussian band lies inside
+LEAK_DOUBT = 0.3  # share of the crosstalk that may be wrong: edges are softer here, sharper there
 OVERLAP_SIGMAS = 6.0  # two bands nearer than this many mean sigmas overlap
 
 
 def covariance_of_lane(group: GroupFit, lane: int) -> NDArray[np.float64]:
-    """Return the covariance of a lane's volumes, widened where the model does not fit."""
-    scale = group.misfit[lane]
-    return np.asarray(group.fit.covariance[lane] * np.outer(scale, scale))
+    """Return the covariance of a lane's volumes, widened for misfit and for crosstalk."""
+    scale = group.fit.misfit[lane]
+    leak = np.diag((LEAK_DOUBT * group.leak[lane]) ** 2)
+    return np.asarray(group.fit.covariance[lane] * np.outer(scale, scale) + leak)
 
 
 def bands_of_group(

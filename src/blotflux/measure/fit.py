@@ -1,4 +1,4 @@
-"""Bands and background of a panel's lanes, fitted together.
+"""Bands and background of one zone, fitted together in all lanes.
 
 Every lane's profile is a sum of bands and a smooth background. Bands of one row share a shape as
 far as the data say so: each band has its own position, width and shape terms, drawn to the row's
@@ -10,6 +10,7 @@ measured with it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,66 +25,36 @@ if TYPE_CHECKING:
 
     from blotflux.measure.rows import Row
 
-__all__ = ["LaneFit", "background_basis", "fit_lanes"]
+__all__ = ["State", "ZoneFit", "fit_zone"]
 
 BAND_TERMS = 3 + SHAPE_TERMS  # volume, position, log width, shape
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Priors:
-    """How far a band may differ from its row (one standard deviation).
-
-    The values are typical of blots: positions follow the smile to a pixel, widths agree within
-    8 %, shape terms within 0.04.
-    """
-
-    position_sigmas: float = 0.35
-    log_width: float = 0.08
-    shape: float = 0.04
-    row_shape: float = 0.15
-    row_log_width: float = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LaneFit:
-    """The joint fit of one panel; R rows, L lanes, n profile rows.
-
-    Attributes
-    ----------
-    volume : ndarray, shape (L, R)
-        Area of each band in the profile, counts·px.
-    covariance : ndarray, shape (L, R, R)
-        Of the volumes of each lane.
-    position, sigma : ndarray, shape (L, R)
-    shape : ndarray, shape (L, R, SHAPE_TERMS)
-    background : ndarray, shape (L, n)
-        Summed over the window.
-    bands : ndarray, shape (L, R, n)
-        Each band's profile.
-    """
-
-    volume: NDArray[np.float64]
-    covariance: NDArray[np.float64]
-    position: NDArray[np.float64]
-    sigma: NDArray[np.float64]
-    shape: NDArray[np.float64]
-    background: NDArray[np.float64]
-    bands: NDArray[np.float64]
-
-
-def background_basis(n: int, spacing_px: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return cubic B-splines over 0..n-1 and the penalty on their second differences."""
-    pieces = max(1, round(n / spacing_px))
-    inner = np.linspace(-0.5, n - 0.5, pieces + 1)
-    knots = np.concatenate([[inner[0]] * 3, inner, [inner[-1]] * 3])
-    basis = BSpline.design_matrix(np.arange(n, dtype=float), knots, 3).toarray()
-    difference = np.diff(np.eye(basis.shape[1]), n=2, axis=0)
-    return basis, difference.T @ difference
+SPACING_SIGMAS = 4.0  # distance of the background's knots
+LEAST_SPACING_PX = 12.0
+STIFFNESS = 0.03
+# How far a band may differ from its row (one standard deviation). Typical of blots: positions
+# follow the smile to a pixel or two, widths agree within 8 %, shape terms within 0.04.
+POSITION_SIGMAS = 0.35
+LOG_WIDTH = 0.08
+SHAPE = 0.04
+# How far a row's shape may lie from a Gaussian.
+ROW_SHAPE = 0.15
+ROW_LOG_WIDTH = 0.5
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class State:
-    """The current parameters of all bands; changed only inside `fit_lanes`."""
+    """The parameters of all bands of a zone: L lanes, R rows. Changed only while it is fitted.
+
+    Attributes
+    ----------
+    volume, position, log_sigma : ndarray, shape (L, R)
+    shape : ndarray, shape (L, R, SHAPE_TERMS)
+    background : ndarray, shape (L, coefficients)
+    row_position : ndarray, shape (L, R)
+        Where each row is expected.
+    row_log_sigma, row_shape : ndarray, shape (R,) and (R, SHAPE_TERMS)
+        What the row's bands share.
+    """
 
     volume: NDArray[np.float64]
     position: NDArray[np.float64]
@@ -95,65 +66,106 @@ class State:
     row_shape: NDArray[np.float64]
 
 
-def fit_lanes(
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ZoneFit:
+    """The joint fit of one zone; n its length.
+
+    Attributes
+    ----------
+    state : State
+    covariance : ndarray, shape (L, R, R)
+        Of the volumes of each lane.
+    height : ndarray, shape (L, R)
+        Of each band's profile.
+    model, background : ndarray, shape (L, n)
+        All bands together; the background.
+    misfit : ndarray, shape (L, R)
+        Root of the reduced chi-square around each band, at least 1.
+    """
+
+    state: State
+    covariance: NDArray[np.float64]
+    height: NDArray[np.float64]
+    model: NDArray[np.float64]
+    background: NDArray[np.float64]
+    misfit: NDArray[np.float64]
+
+
+@lru_cache(maxsize=64)
+def background_basis(n: int, pieces: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return cubic B-splines over 0..n-1 and the penalty on their second differences."""
+    inner = np.linspace(-0.5, n - 0.5, pieces + 1)
+    knots = np.concatenate([[inner[0]] * 3, inner, [inner[-1]] * 3])
+    basis = BSpline.design_matrix(np.arange(n, dtype=float), knots, 3).toarray()
+    difference = np.diff(np.eye(basis.shape[1]), n=2, axis=0)
+    penalty = difference.T @ difference
+    basis.setflags(write=False)
+    penalty.setflags(write=False)
+    return basis, penalty
+
+
+def fit_zone(
     value: NDArray[np.float64],
     variance: NDArray[np.float64],
     rows: Sequence[Row],
     *,
-    present: NDArray[np.bool_] | None = None,
-    spacing_px: float | None = None,
     shot: float = 0.0,
     iterations: int = 8,
-    priors: Priors = Priors(),
-) -> LaneFit:
-    """Return the joint fit of `rows` and a background to the profiles.
+    start: State | None = None,
+) -> ZoneFit:
+    """Return the joint fit of `rows` and a background to one zone's profiles.
 
     Parameters
     ----------
     value, variance : ndarray, shape (lanes, n)
-        Profiles and the variances of their values (large where a value cannot be used).
+        Profiles and the variances of their values (huge where a value is not there).
     rows : sequence of Row
-    present : ndarray of bool, shape (lanes, rows), optional
-        False where a row does not belong to a lane at all (ladders).
-    spacing_px : float, optional
-        Distance of the background's knots.
+        Heights counted from the zone's start.
     shot : float
         Variance that each unit of band signal adds. It does not weight the fit: weights that
         trust flanks more than peaks would let an imperfect shape move the volumes. It enters the
         errors, by the sandwich formula.
+    iterations : int
+        Gauss-Newton steps.
+    start : State, optional
+        Of an earlier fit of the same rows; a cold start needs about 8 steps, a warm one 3.
     """
-    lanes, n = value.shape
-    sigma = np.array([row.sigma for row in rows])
-    if spacing_px is None:
-        spacing_px = max(12.0, 4.0 * float(np.median(sigma)))
-    basis, penalty = background_basis(n, spacing_px)
+    n = value.shape[1]
+    sigma = float(np.median([row.sigma for row in rows]))
+    spacing = max(LEAST_SPACING_PX, SPACING_SIGMAS * sigma)
+    basis, penalty = background_basis(n, max(1, round(n / spacing)))
     weight = 1.0 / variance
+    smooth = roughness_penalty(weight, basis) * penalty
+    state = start or cold_start(rows, len(value), basis.shape[1])
     y = np.arange(n, dtype=float)
-    start = np.stack([row.y for row in rows], axis=1)
-    state = State(
-        volume=np.zeros((lanes, len(rows))),
-        position=start.copy(),
-        log_sigma=np.broadcast_to(np.log(sigma), start.shape).copy(),
-        shape=np.zeros((*start.shape, SHAPE_TERMS)),
-        background=np.zeros((lanes, basis.shape[1])),
-        row_position=start,
-        row_log_sigma=np.log(sigma),
+    for step in range(iterations):
+        frozen = start is None and step == 0
+        design, model = linearize(y, state, basis, frozen=frozen)
+        residual = value - model
+        if step == 2:
+            weight = weight * huber_weight(residual, variance)
+        normal, gradient = normal_equations(design, weight, residual)
+        add_priors(normal, gradient, state, smooth, 1e-6 * float(weight.max()))
+        update(state, np.linalg.solve(normal, gradient[..., None])[..., 0], frozen=frozen)
+        if not frozen:
+            share(state, normal)
+    return finish(y, state, basis, value, weight, smooth, variance, shot)
+
+
+def cold_start(rows: Sequence[Row], lanes: int, coefficients: int) -> State:
+    """Return Gaussians of no volume at the rows' heights."""
+    position = np.stack([row.y for row in rows], axis=1)
+    log_sigma = np.log([row.sigma for row in rows])
+    return State(
+        volume=np.zeros(position.shape),
+        position=position.copy(),
+        log_sigma=np.broadcast_to(log_sigma, position.shape).copy(),
+        shape=np.zeros((*position.shape, SHAPE_TERMS)),
+        background=np.zeros((lanes, coefficients)),
+        row_position=position,
+        row_log_sigma=log_sigma,
         row_shape=np.zeros((len(rows), SHAPE_TERMS)),
     )
-    stiffness = roughness_penalty(weight, basis)
-    robust = np.ones_like(value)
-    for step in range(iterations):
-        design, model = linearize(y, state, basis, frozen=step == 0)
-        residual = value - model
-        if step >= 2:
-            robust = huber_weight(residual, variance)
-        normal, gradient = normal_equations(design, weight * robust, residual)
-        add_priors(normal, gradient, state, priors, stiffness * penalty)
-        covariance = np.linalg.inv(normal)
-        update(state, (covariance @ gradient[..., None])[..., 0], frozen=step == 0)
-        if step >= 1:
-            share(state, normal, priors)
-    return finish(y, state, basis, value, weight * robust, priors, stiffness * penalty, shot)
 
 
 def roughness_penalty(weight: NDArray[np.float64], basis: NDArray[np.float64]) -> float:
@@ -163,7 +175,7 @@ def roughness_penalty(weight: NDArray[np.float64], basis: NDArray[np.float64]) -
     marginal likelihood (Fellner-Schall) makes it a hundred times stiffer where most lanes are
     flat, and the few that are not then bend their bands instead.
     """
-    return 0.03 * float(np.median(weight)) * float((basis**2).sum(axis=0).mean())
+    return STIFFNESS * float(weight.max()) * float((basis**2).sum(axis=0).mean())
 
 
 def linearize(
@@ -173,28 +185,22 @@ def linearize(
     lanes, rows = state.volume.shape
     sigma = np.exp(state.log_sigma)
     terms = hermite_terms(y, state.position, sigma)
-    coefficient = state.shape / NORM[2:ORDER]  # c_k / sqrt(k!), k = 3..ORDER
-    moved = np.moveaxis(coefficient, -1, 0)[..., None]
-    unit = terms[0] + (moved * terms[3 : ORDER + 1]).sum(axis=0)
-    slope = terms[1] + (moved * terms[4 : ORDER + 2]).sum(axis=0)
-    k = np.arange(3, ORDER + 1)[:, None, None, None]
-    widen = terms[2] + (moved * (terms[5 : ORDER + 3] + k * terms[3 : ORDER + 1])).sum(axis=0)
+    coefficient = np.moveaxis(state.shape / NORM[2:ORDER], -1, 0)[..., None]
+    unit = terms[0] + (coefficient * terms[3 : ORDER + 1]).sum(axis=0)
+    count = rows * BAND_TERMS
+    design = np.zeros((lanes, count + basis.shape[1], len(y)))
+    design[:, count:] = basis.T
+    block = design[:, :count].reshape(lanes, rows, BAND_TERMS, len(y))
     volume = state.volume[..., None]
-    block = np.empty((lanes, rows, BAND_TERMS, len(y)))
     block[:, :, 0] = unit
-    block[:, :, 1] = volume * slope / sigma[..., None]
-    block[:, :, 2] = volume * widen
-    for j in range(SHAPE_TERMS):
-        block[:, :, 3 + j] = volume * terms[3 + j] / NORM[2 + j]
-    if frozen:
-        block[:, :, 1:] = 0.0
-    design = np.concatenate(
-        [
-            block.reshape(lanes, rows * BAND_TERMS, len(y)),
-            np.broadcast_to(basis.T, (lanes, basis.shape[1], len(y))),
-        ],
-        axis=1,
-    )
+    if not frozen:
+        k = np.arange(3, ORDER + 1)[:, None, None, None]
+        slope = terms[1] + (coefficient * terms[4 : ORDER + 2]).sum(axis=0)
+        widen = terms[5 : ORDER + 3] + k * terms[3 : ORDER + 1]
+        block[:, :, 1] = volume / sigma[..., None] * slope
+        block[:, :, 2] = volume * (terms[2] + (coefficient * widen).sum(axis=0))
+        for j in range(SHAPE_TERMS):
+            block[:, :, 3 + j] = volume / NORM[2 + j] * terms[3 + j]
     model = (volume * unit).sum(axis=1) + state.background @ basis.T
     return design, model
 
@@ -220,36 +226,34 @@ def add_priors(
     normal: NDArray[np.float64],
     gradient: NDArray[np.float64],
     state: State,
-    priors: Priors,
     smooth: NDArray[np.float64],
+    least: float,
 ) -> None:
     """Add the priors of positions, widths, shapes and background to the normal equations."""
     lanes, rows = state.volume.shape
-    precision, pull = prior_terms(state, priors)
-    index = np.arange(rows * BAND_TERMS)
-    normal[:, index, index] += precision.reshape(lanes, -1)
-    # A band outside the picture has no data at all; this keeps the system regular.
-    normal[:, index[::BAND_TERMS], index[::BAND_TERMS]] += 1e-12
-    corner = rows * BAND_TERMS + np.arange(normal.shape[1] - rows * BAND_TERMS)
-    normal[:, corner, corner] += 1e-12
-    gradient[:, index] += (precision * pull).reshape(lanes, -1)
     count = rows * BAND_TERMS
+    precision, pull = prior_terms(state)
+    index = np.arange(count)
+    normal[:, index, index] += precision.reshape(lanes, -1)
+    gradient[:, index] += (precision * pull).reshape(lanes, -1)
     normal[:, count:, count:] += smooth
     gradient[:, count:] -= state.background @ smooth
+    # What lies outside the picture has no data at all; a millionth of one value's weight, far
+    # below what any real band has, keeps the system regular.
+    linear = np.concatenate([index[::BAND_TERMS], np.arange(count, normal.shape[1])])
+    normal[:, linear, linear] += least
 
 
-def prior_terms(
-    state: State, priors: Priors
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def prior_terms(state: State) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return precision and distance to the row, both of shape (lanes, rows, BAND_TERMS)."""
     lanes, rows = state.volume.shape
     precision = np.zeros((lanes, rows, BAND_TERMS))
     pull = np.zeros_like(precision)
-    precision[..., 1] = 1.0 / (priors.position_sigmas * np.exp(state.row_log_sigma)) ** 2
+    precision[..., 1] = (POSITION_SIGMAS * np.exp(state.row_log_sigma)) ** -2.0
     pull[..., 1] = state.row_position - state.position
-    precision[..., 2] = priors.log_width**-2
+    precision[..., 2] = LOG_WIDTH**-2
     pull[..., 2] = state.row_log_sigma - state.log_sigma
-    precision[..., 3:] = priors.shape**-2
+    precision[..., 3:] = SHAPE**-2
     pull[..., 3:] = state.row_shape - state.shape
     return precision, pull
 
@@ -262,33 +266,33 @@ def update(state: State, delta: NDArray[np.float64], *, frozen: bool) -> None:
     state.background = state.background + delta[:, rows * BAND_TERMS :]
     if frozen:
         return
-    reach = np.exp(state.log_sigma)
-    state.position = state.position + np.clip(bands[..., 1], -0.5 * reach, 0.5 * reach)
+    reach = 0.5 * np.exp(state.log_sigma)
+    state.position = state.position + np.clip(bands[..., 1], -reach, reach)
     state.log_sigma = state.log_sigma + np.clip(bands[..., 2], -0.2, 0.2)
     state.shape = np.clip(state.shape + np.clip(bands[..., 3:], -0.1, 0.1), -0.6, 0.6)
 
 
-def share(state: State, normal: NDArray[np.float64], priors: Priors) -> None:
-    """Move each row's width and shape to the precision-weighted mean of its bands."""
+def share(state: State, normal: NDArray[np.float64]) -> None:
+    """Move each row's width and shape to the precision-weighted mean of its bands.
+
+    A band's own estimate has the variance of its data plus that of the prior around the row.
+    """
     lanes, rows = state.volume.shape
     index = np.arange(rows * BAND_TERMS)
-    information = normal[:, index, index].reshape(lanes, rows, BAND_TERMS)
-    prior, _ = prior_terms(state, priors)
+    information = normal[:, index, index].reshape(lanes, rows, BAND_TERMS)[..., 2:]
+    prior = prior_terms(state)[0][..., 2:]
     data = np.maximum(information - prior, 0.0)
-    # A band's own estimate has variance 1/data + prior variance around the row's value.
-    weight = np.where(data > 0, 1.0 / (1.0 / np.maximum(data, 1e-12) + 1.0 / np.maximum(prior, 1e-12)), 0.0)
+    weight = data * prior / (data + prior)
     own = np.concatenate([state.log_sigma[..., None], state.shape], axis=-1)
     row = np.concatenate([state.row_log_sigma[:, None], state.row_shape], axis=-1)
     # Undo the shrinkage: what the data alone would have said of this band.
-    gain = data[..., 2:] / np.maximum(data[..., 2:] + prior[..., 2:], 1e-12)
+    gain = data / (data + prior)
     unshrunk = row + np.where(gain > 0.02, (own - row) / np.maximum(gain, 0.02), 0.0)
-    w = weight[..., 2:]
-    limit = np.array([priors.row_log_width] + [priors.row_shape] * SHAPE_TERMS) ** -2.0
+    limit = np.array([ROW_LOG_WIDTH] + [ROW_SHAPE] * SHAPE_TERMS) ** -2.0
     center = np.concatenate([state.row_log_sigma[:, None], np.zeros((rows, SHAPE_TERMS))], axis=-1)
-    mean = ((w * unshrunk).sum(axis=0) + limit * center) / (w.sum(axis=0) + limit)
-    mean[:, 1:] = np.clip(mean[:, 1:], -0.5, 0.5)
+    mean = ((weight * unshrunk).sum(axis=0) + limit * center) / (weight.sum(axis=0) + limit)
     state.row_log_sigma = row[:, 0] + np.clip(mean[:, 0] - row[:, 0], -0.2, 0.2)
-    state.row_shape = mean[:, 1:]
+    state.row_shape = np.clip(mean[:, 1:], -0.5, 0.5)
 
 
 def finish(
@@ -297,30 +301,40 @@ def finish(
     basis: NDArray[np.float64],
     value: NDArray[np.float64],
     weight: NDArray[np.float64],
-    priors: Priors,
     smooth: NDArray[np.float64],
+    variance: NDArray[np.float64],
     shot: float,
-) -> LaneFit:
+) -> ZoneFit:
     """Return the fit at its last parameters, with the covariance of the volumes."""
-    lanes, rows = state.volume.shape
+    rows = state.volume.shape[1]
     design, model = linearize(y, state, basis, frozen=False)
-    normal, gradient = normal_equations(design, weight, value - model)
-    add_priors(normal, gradient, state, priors, smooth)
+    residual = value - model
+    normal, gradient = normal_equations(design, weight, residual)
+    add_priors(normal, gradient, state, smooth, 1e-6 * float(weight.max()))
     index = np.arange(rows) * BAND_TERMS
     bands = state.volume[..., None] * design[:, index]
+    together = bands.sum(axis=1)
     # Sandwich: the fit's own weights, the noise as it is.
-    influence = np.linalg.inv(normal)[:, index]
-    covariance = influence @ normal @ influence.transpose(0, 2, 1)
+    inverse = np.linalg.inv(normal)
+    covariance = inverse[:, index[:, None], index]
+    extra = shot * np.maximum(together, 0.0)
     if shot > 0:
-        extra = shot * np.maximum(bands.sum(axis=1), 0.0)
-        pulled = influence @ (design * weight[:, None, :])
+        pulled = inverse[:, index] @ (design * weight[:, None, :])
         covariance = covariance + (pulled * extra[:, None, :]) @ pulled.transpose(0, 2, 1)
-    return LaneFit(
-        volume=state.volume,
+    return ZoneFit(
+        state=state,
         covariance=covariance,
-        position=state.position,
-        sigma=np.exp(state.log_sigma),
-        shape=state.shape,
+        height=bands.max(axis=2),
+        model=together,
         background=state.background @ basis.T,
-        bands=bands,
+        misfit=misfit_of(y, state, residual**2 / (variance + extra)),
     )
+
+
+def misfit_of(
+    y: NDArray[np.float64], state: State, squared: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how much worse the model fits around each band than the noise explains, at least 1."""
+    inside = np.abs(y - state.position[..., None]) < 3 * np.exp(state.log_sigma)[..., None]
+    count = np.maximum(inside.sum(axis=2), 1)
+    return np.sqrt(np.maximum((inside * squared[:, None, :]).sum(axis=2) / count, 1.0))

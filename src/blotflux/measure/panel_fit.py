@@ -9,18 +9,12 @@ import cv2
 import numpy as np
 
 from blotflux.blot import LaneRole
-from blotflux.measure.crosstalk import estimate_crosstalk, leaked_profiles
-from blotflux.measure.fit import LaneFit, fit_lanes
+from blotflux.measure.crosstalk import estimate_crosstalk, leaked_profiles, leaked_volumes
+from blotflux.measure.lane_fit import LaneFit, fit_lanes
 from blotflux.measure.peaks import band_peaks, filled_peaks, find_peaks
-from blotflux.measure.profiles import (
-    LaneStrips,
-    Profiles,
-    cut_strips,
-    profile_variance,
-    sum_across,
-)
-from blotflux.measure.specks import without_specks
+from blotflux.measure.profiles import Profiles, profile_variance, sum_across
 from blotflux.measure.rows import Row, link_rows
+from blotflux.measure.specks import without_specks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,8 +45,8 @@ class GroupFit:
     profiles : Profiles
         Of `lanes` alone.
     variance : ndarray, shape (lanes, n)
-    misfit : ndarray, shape (lanes, rows)
-        Root of the reduced chi-square around each band, at least 1.
+    leak : ndarray, shape (lanes, rows)
+        What the neighbors' bands had added to each volume before it was taken out, counts·px.
     """
 
     lanes: tuple[Lane, ...]
@@ -60,12 +54,12 @@ class GroupFit:
     fit: LaneFit
     profiles: Profiles
     variance: NDArray[np.float64]
-    misfit: NDArray[np.float64]
+    leak: NDArray[np.float64]
 
 
 def fit_panel(
     blot: Blot, lanes: Sequence[Lane], noise: Noise, hints: LaneHints
-) -> tuple[LaneStrips, tuple[GroupFit, ...]]:
+) -> tuple[GroupFit, ...]:
     """Return the fits of one panel: its sample lanes together, then every ladder by itself.
 
     Parameters
@@ -77,30 +71,27 @@ def fit_panel(
     hints : LaneHints
         `rows`: how many rows the targets promise.
     """
-    narrowest = min(lane.width_px for lane in lanes)
-    blot = replace(blot, signal=without_specks(blot.signal, narrowest, noise.sigma))
-    strips = cut_strips(blot, lanes)
-    profiles = sum_across(strips)
+    signal = without_specks(blot.signal, min(lane.width_px for lane in lanes), noise.sigma)
+    profiles = sum_across(blot, signal, lanes)
     variance = profile_variance(profiles, noise)
-    shot = noise.gain * noise.correlation
     pixel_noise = noise.sigma * profiles.width_px
     peaks = find_peaks(profiles.value, variance)
     peaks = band_peaks(peaks, pixel_noise, profiles.value.shape[1])
-    peaks = filled_peaks(peaks, strips.signal, 0.5 * np.array([lane.width_px for lane in lanes]))
+    peaks = filled_peaks(peaks, profiles.parts)
     groups = []
     for index in lane_groups(lanes):
         task = GroupTask(
             lanes=tuple(lanes[i] for i in index),
-            strips=take_strips(strips, index),
-            profiles=take_lanes(profiles, index),
+            signal=signal,
+            profiles=profiles.take(index),
             variance=variance[index],
             pixel_noise=pixel_noise[index],
-            shot=shot,
+            shot=noise.gain * noise.correlation,
         )
         fitted = fit_group(task, only_lanes(peaks, index))
         if fitted is not None:
             groups.append(fitted)
-    return strips, tuple(groups)
+    return tuple(groups)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -108,16 +99,11 @@ class GroupTask:
     """What is known of lanes that share their rows, before they are fitted."""
 
     lanes: tuple[Lane, ...]
-    strips: LaneStrips
+    signal: NDArray[np.float32]
     profiles: Profiles
     variance: NDArray[np.float64]
     pixel_noise: NDArray[np.float64]
     shot: float
-
-    @property
-    def x_px(self) -> NDArray[np.float64]:
-        """Centers of the lanes at half height."""
-        return self.strips.center_px[:, self.strips.center_px.shape[1] // 2]
 
     @property
     def width_px(self) -> NDArray[np.float64]:
@@ -125,36 +111,11 @@ class GroupTask:
         return np.array([lane.width_px for lane in self.lanes])
 
 
-def take_strips(strips: LaneStrips, index: NDArray[np.intp]) -> LaneStrips:
-    """Return the strips of some lanes."""
-    if len(index) == len(strips.slope):
-        return strips
-    return replace(
-        strips,
-        signal=strips.signal[index],
-        usable=strips.usable[index],
-        saturated=strips.saturated[index],
-        weight=strips.weight[index],
-        center_px=strips.center_px[index],
-        slope=strips.slope[index],
-    )
-
-
 def lane_groups(lanes: Sequence[Lane]) -> list[NDArray[np.intp]]:
     """Return the indices of the sample lanes, then of each ladder."""
     ladder = np.array([lane.role == LaneRole.LADDER for lane in lanes])
     samples = [np.flatnonzero(~ladder)] if (~ladder).any() else []
     return samples + [np.array([i]) for i in np.flatnonzero(ladder)]
-
-
-def take_lanes(profiles: Profiles, index: NDArray[np.intp]) -> Profiles:
-    """Return the profiles of some lanes."""
-    return replace(
-        profiles,
-        value=profiles.value[index],
-        usable=profiles.usable[index],
-        width_px=profiles.width_px[index],
-    )
 
 
 def only_lanes(peaks: Peaks, index: NDArray[np.intp]) -> Peaks:
@@ -171,44 +132,40 @@ def fit_group(task: GroupTask, peaks: Peaks) -> GroupFit | None:
     The first fit shows which rows are worth their place, which were overlooked and how much the
     lanes leak into each other; the second measures.
     """
-    rows = tuple(row for row in link_rows(peaks, task.x_px) if row.score > ROW_SCORE)
+    rows = tuple(row for row in link_rows(peaks, task.profiles.x_px) if row.score > ROW_SCORE)
     if not rows:
         return None
     value = task.profiles.value
-    fit = fit_lanes(value, task.variance, rows, shot=task.shot, iterations=5)
-    rows = worthy_rows(rows, fit, task) + overlooked_rows(fit, task)
-    if not rows:
+    first = fit_lanes(value, task.variance, rows, shot=task.shot, iterations=4)
+    kept, more = worthy_rows(rows, first, task), overlooked_rows(first, task)
+    if not kept and not more:
         return None
-    rows = tuple(sorted(rows, key=lambda row: float(np.median(row.y))))
-    crosstalk = estimate_crosstalk(task.strips, fit, task.width_px)
-    captured = np.ones(len(task.lanes))
+    crosstalk = estimate_crosstalk(task.signal, task.profiles, first, task.width_px)
+    variance = task.variance
     if not crosstalk.negligible:
-        value = value - leaked_profiles(fit, crosstalk, task.strips)
-        captured = 1 - crosstalk.to_left - crosstalk.to_right
-    value = value / captured[:, None]
-    variance = task.variance / captured[:, None] ** 2
-    fit = fit_lanes(value, variance, rows, shot=task.shot)
-    profiles = replace(task.profiles, value=value)
+        captured = (1 - crosstalk.to_left - crosstalk.to_right)[:, None]
+        value = (value - leaked_profiles(first, crosstalk, task.profiles)) / captured
+        variance = variance / captured**2
+    if len(kept) == len(rows) and not more:
+        fit = fit_lanes(value, variance, rows, shot=task.shot, iterations=4, before=first)
+    else:
+        rows = tuple(sorted(kept + more, key=lambda row: float(np.median(row.y))))
+        fit = fit_lanes(value, variance, rows, shot=task.shot)
     return GroupFit(
         lanes=task.lanes,
         rows=rows,
         fit=fit,
-        profiles=profiles,
+        profiles=task.profiles,
         variance=variance,
-        misfit=misfit_of(profiles, variance, fit, task.shot),
+        leak=leaked_volumes(fit.volume, crosstalk),
     )
-
-
-def height_of(fit: LaneFit) -> NDArray[np.float64]:
-    """Return the height of every band, shape (lanes, rows)."""
-    return np.asarray(fit.bands.max(axis=2))
 
 
 def worthy_rows(rows: tuple[Row, ...], fit: LaneFit, task: GroupTask) -> tuple[Row, ...]:
     """Return the rows of which at least one band is clear and high enough, at their fitted places."""
     error = np.sqrt(np.maximum(np.diagonal(fit.covariance, axis1=1, axis2=2), 1e-300))
     clear = (fit.volume / error > ROW_SCORE) & (
-        height_of(fit) > ROW_HEIGHT * task.pixel_noise[:, None]
+        fit.height > ROW_HEIGHT * task.pixel_noise[:, None]
     )
     kept = []
     for r, row in enumerate(rows):
@@ -219,9 +176,9 @@ def worthy_rows(rows: tuple[Row, ...], fit: LaneFit, task: GroupTask) -> tuple[R
 
 def overlooked_rows(fit: LaneFit, task: GroupTask) -> tuple[Row, ...]:
     """Return rows of clear peaks that the fit left over."""
-    model = fit.bands.sum(axis=1)
+    model = fit.model
     residual = task.profiles.value - fit.background - model
-    scatter = 1.4826 * np.median(np.abs(residual), axis=1, keepdims=True)
+    scatter = 1.4826 * np.median(np.abs(residual[:, ::2]), axis=1, keepdims=True)
     # Around a strong band its imperfect shape is left over too: count a share of it as noise.
     reach = 2 * int(np.ceil(3 * float(np.median(fit.sigma)))) + 1
     around = cv2.dilate(np.maximum(model, 0.0), np.ones((1, reach), np.uint8))
@@ -230,18 +187,5 @@ def overlooked_rows(fit: LaneFit, task: GroupTask) -> tuple[Row, ...]:
     peaks = band_peaks(peaks, task.pixel_noise, residual.shape[1])
     near = around[peaks.lane, np.rint(peaks.y).astype(int)] if len(peaks.y) else np.zeros(0)
     peaks = peaks.take(peaks.height > 2.5 * MISFIT_SHARE * near)
-    peaks = filled_peaks(peaks, task.strips.signal, 0.5 * task.width_px)
-    return tuple(row for row in link_rows(peaks, task.x_px) if row.score > ROW_SCORE)
-
-
-def misfit_of(
-    profiles: Profiles, variance: NDArray[np.float64], fit: LaneFit, shot: float
-) -> NDArray[np.float64]:
-    """Return how much worse the model fits around each band than the noise explains, at least 1."""
-    model = fit.bands.sum(axis=1)
-    squared = (profiles.value - fit.background - model) ** 2
-    squared /= variance + shot * np.maximum(model, 0.0)
-    y = np.arange(squared.shape[1])
-    inside = np.abs(y - fit.position[..., None]) < 3 * fit.sigma[..., None]
-    count = np.maximum(inside.sum(axis=2), 1)
-    return np.sqrt(np.maximum((inside * squared[:, None, :]).sum(axis=2) / count, 1.0))
+    peaks = filled_peaks(peaks, task.profiles.parts)
+    return tuple(row for row in link_rows(peaks, task.profiles.x_px) if row.score > ROW_SCORE)

@@ -16,7 +16,7 @@ __all__ = ["Peaks", "band_peaks", "filled_peaks", "find_peaks"]
 # Widths at which bands are looked for, px: a factor 1.35 apart, so that the best of them is
 # within 16 % of any band's own and loses less than 2 % of its response.
 SCALES_PX = tuple(1.3 * 1.35**k for k in range(8))
-MIN_FILL = 0.3  # of a peak's mean, in all but one fifth of the lane
+MIN_FILL = 0.35  # median part over mean part: a speck fills two of five parts at most
 MIN_HEIGHT = 4.0  # a band's height over the noise of one pixel, below which nothing is a row
 
 
@@ -82,39 +82,36 @@ def band_peaks(peaks: Peaks, pixel_noise: NDArray[np.float64], length: int) -> P
     return peaks.take(clear & inside & (peaks.sigma <= widest))
 
 
-def filled_peaks(peaks: Peaks, signal: NDArray[np.float32], half_width: NDArray[np.float64]) -> Peaks:
+def filled_peaks(peaks: Peaks, parts: NDArray[np.float64]) -> Peaks:
     """Return the peaks that fill their lane: specks and scratches lie in a part of it.
 
     Parameters
     ----------
     peaks : Peaks
-    signal : ndarray, shape (lanes, rows, columns)
-        Straightened lanes, centers in the middle column.
-    half_width : ndarray, shape (lanes,)
-        Half the width of each lane, px.
+    parts : ndarray, shape (lanes, parts, rows)
+        Profiles of the parts of each lane's window, leveled.
     """
     if not len(peaks.y):
         return peaks
     share = np.array(
         [
-            fill_of(signal[lane], round(y), sigma, half_width[lane])
+            fill_of(parts[lane], round(y), sigma)
             for lane, y, sigma in zip(peaks.lane, peaks.y, peaks.sigma, strict=True)
         ]
     )
     return peaks.take(share > MIN_FILL)
 
 
-def fill_of(strip: NDArray[np.float32], y: int, sigma: float, half_width: float) -> float:
-    """Return how evenly a peak fills its lane: the second weakest of 5 parts over their mean."""
-    kernel = second_derivative_kernel(sigma)
+def fill_of(parts: NDArray[np.float64], y: int, sigma: float) -> float:
+    """Return how evenly a peak fills its lane: the median part over the mean."""
+    kernel = KERNELS.get(sigma)
+    if kernel is None:
+        kernel = second_derivative_kernel(sigma)
     half = len(kernel) // 2
-    top, bottom = max(0, y - half), min(len(strip), y + half + 1)
-    middle = strip.shape[1] // 2
-    reach = max(2, int(0.85 * half_width))
-    part = strip[top:bottom, middle - reach : middle + reach + 1]
-    response = kernel[top - y + half : bottom - y + half] @ part
-    parts = np.sort([piece.mean() for piece in np.array_split(response, 5)])
-    return float(parts[1] / parts.mean()) if parts.mean() > 0 else 0.0
+    top, bottom = max(0, y - half), min(parts.shape[1], y + half + 1)
+    response = parts[:, top:bottom] @ kernel[top - y + half : bottom - y + half]
+    mean = float(response.sum()) / len(response)
+    return float(np.partition(response, 2)[2]) / mean if mean > 0 else 0.0
 
 
 def second_derivative_kernel(sigma: float) -> NDArray[np.float32]:
@@ -217,3 +214,4 @@ def height_over_response() -> float:
 
 
 HEIGHT_OVER_RESPONSE = height_over_response()
+KERNELS = {sigma: second_derivative_kernel(sigma) for sigma in SCALES_PX}

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from blotflux.blot import Band, Blot, Lane
     from blotflux.measure.panel_fit import GroupFit
-    from blotflux.measure.profiles import LaneStrips
 
 __all__ = ["quantify"]
 
@@ -66,14 +65,14 @@ def quantify(
     background = np.full(blot.shape, np.median(blot.signal), dtype=np.float32)
     for _, members in groupby(found, key=lambda lane: lane.panel):
         panel = tuple(members)
-        strips, groups = fit_panel(blot, panel, noise, hints)
+        groups = fit_panel(blot, panel, noise, hints)
         first_row = 1
         for group in groups:
             more, covariance = bands_of_group(blot, group, noise, parameters, first_row=first_row)
             bands += more
             covariances |= covariance
             first_row += len(group.rows)
-            paint_background(background, strips, group)
+            paint_background(background, group)
     bands.sort(key=lambda band: (band.panel, band.lane, band.row))
     return Measurement(
         blot=blot,
@@ -96,9 +95,7 @@ def flag_lane(lane: Lane, bands: Sequence[Band], parameters: Parameters) -> Lane
     return replace(lane, flags=tuple(sorted(str(flag) for flag in flags)))
 
 
-def paint_background(
-    background: NDArray[np.float32], strips: LaneStrips, group: GroupFit
-) -> None:
+def paint_background(background: NDArray[np.float32], group: GroupFit) -> None:
     """Paint the fitted background of a group's lanes, interpolated between them, into `background`."""
     order = np.argsort([lane.x_at(0.0) for lane in group.lanes])
     per_px = group.fit.background[order] / group.profiles.width_px[order, None]

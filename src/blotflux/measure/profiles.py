@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,37 +15,11 @@ if TYPE_CHECKING:
     from blotflux.blot import Blot, Lane
     from blotflux.measure.result import Noise
 
-__all__ = ["LaneStrips", "Profiles", "cut_strips", "sum_across"]
+__all__ = ["PARTS", "Profiles", "cut_around", "profile_variance", "sum_across"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LaneStrips:
-    """The lanes of one panel, straightened: tracks upright and bands level.
-
-    Attributes
-    ----------
-    signal : ndarray of float32, shape (lanes, rows, columns)
-        Pixels as they are (nearest, never interpolated, so that noise stays what it is).
-    usable : ndarray of bool, shape (lanes, rows, columns)
-        False where a pixel is saturated, invalid or outside the picture.
-    weight : ndarray of float32, shape (lanes, columns)
-        Share of each column that belongs to the lane's window; 0 outside it.
-    center_px : ndarray, shape (lanes, rows)
-        x of the track.
-    slope : ndarray, shape (lanes,)
-        Fall of the bands across the lane, px per px.
-    top : int
-        Row of the picture where the strips begin.
-    saturated : ndarray of bool, shape (lanes, rows, columns)
-    """
-
-    signal: NDArray[np.float32]
-    usable: NDArray[np.bool_]
-    saturated: NDArray[np.bool_]
-    weight: NDArray[np.float32]
-    center_px: NDArray[np.float64]
-    slope: NDArray[np.float64]
-    top: int
+PARTS = 5  # pieces that a lane's window is cut into, each shifted to level its bands
+REACH = 0.8  # half a window's largest width, in lane widths
+UNUSABLE = 1e6  # factor on the variance of a profile value that is not there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,102 +28,183 @@ class Profiles:
 
     Attributes
     ----------
-    value : ndarray of float64, shape (lanes, rows)
-        Signal summed over the window, counts.
-    usable : ndarray of float64, shape (lanes, rows)
-        Share of the window with usable pixels, 0 to 1.
-    width_px : ndarray, shape (lanes,)
-        Width of the window.
+    parts : ndarray of float64, shape (lanes, PARTS, rows)
+        Signal summed over each part of the window, counts; parts are shifted along the migration
+        so that a band lies at one height in all of them.
+    clipped : ndarray of bool, shape (lanes, rows)
+        Whether a saturated or invalid pixel is in the sum.
+    left_px, right_px : ndarray of int, shape (lanes,)
+        How far the window reaches from the track's pixel to both sides.
+    center_px : ndarray of int, shape (lanes, rows)
+        Pixel of the track.
+    slope : ndarray, shape (lanes,)
+        Fall of the bands across the lane, px per px.
     top : int
         Row of the picture where the profiles begin.
     """
 
-    value: NDArray[np.float64]
-    usable: NDArray[np.float64]
-    width_px: NDArray[np.float64]
+    parts: NDArray[np.float64]
+    clipped: NDArray[np.bool_]
+    left_px: NDArray[np.intp]
+    right_px: NDArray[np.intp]
+    center_px: NDArray[np.intp]
+    slope: NDArray[np.float64]
     top: int
 
+    @property
+    def value(self) -> NDArray[np.float64]:
+        """Signal summed over the whole window, shape (lanes, rows)."""
+        return np.asarray(self.parts.sum(axis=1))
 
-def window_edges(lanes: Sequence[Lane], y_px: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    @property
+    def width_px(self) -> NDArray[np.float64]:
+        """Width of each window."""
+        return (self.left_px + self.right_px + 1).astype(np.float64)
+
+    @property
+    def x_px(self) -> NDArray[np.float64]:
+        """Centers of the lanes at half height."""
+        return self.center_px[:, self.center_px.shape[1] // 2].astype(np.float64)
+
+    def take(self, index: NDArray[np.intp]) -> Profiles:
+        """Return the profiles of some lanes."""
+        return replace(
+            self,
+            parts=self.parts[index],
+            clipped=self.clipped[index],
+            left_px=self.left_px[index],
+            right_px=self.right_px[index],
+            center_px=self.center_px[index],
+            slope=self.slope[index],
+        )
+
+
+def window_reach(
+    x_px: NDArray[np.float64], width_px: NDArray[np.float64]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return how far each lane's window reaches to the left and to the right of its center.
 
     A window ends in the middle of the gap to the neighbor, but no farther than 0.3 lane widths
     beyond the lane's edge: what lies farther out is noise.
     """
-    x = np.array([float(lane.x_at(y_px)) for lane in lanes])
-    width = np.array([lane.width_px for lane in lanes])
-    reach = 0.8 * width
-    left, right = reach.copy(), reach.copy()
-    for i in range(1, len(lanes)):
-        gap_middle = 0.5 * ((x[i - 1] + width[i - 1] / 2) + (x[i] - width[i] / 2))
-        right[i - 1] = min(right[i - 1], max(gap_middle - x[i - 1], 0.3 * width[i - 1]))
-        left[i] = min(left[i], max(x[i] - gap_middle, 0.3 * width[i]))
-    return left, right
+    left, right = REACH * width_px, REACH * width_px
+    middle = 0.5 * (x_px[:-1] + width_px[:-1] / 2 + x_px[1:] - width_px[1:] / 2)
+    right[:-1] = np.minimum(right[:-1], np.maximum(middle - x_px[:-1], 0.3 * width_px[:-1]))
+    left[1:] = np.minimum(left[1:], np.maximum(x_px[1:] - middle, 0.3 * width_px[1:]))
+    return np.rint(left - 0.25).astype(np.intp), np.rint(right - 0.25).astype(np.intp)
 
 
-def cut_strips(
-    blot: Blot, lanes: Sequence[Lane], *, slope: NDArray[np.float64] | None = None
-) -> LaneStrips:
-    """Return the lanes of one panel as straightened strips.
+def sum_across(
+    blot: Blot,
+    signal: NDArray[np.float32],
+    lanes: Sequence[Lane],
+    *,
+    slope: NDArray[np.float64] | None = None,
+) -> Profiles:
+    """Return the profiles of one panel's lanes.
 
     Parameters
     ----------
     blot : Blot
+        For its masks.
+    signal : ndarray of float32, shape (rows, columns)
+        Its signal, without specks.
     lanes : sequence of Lane
         Of one panel, ordered from left to right.
     slope : ndarray, shape (lanes,), optional
         Fall of the bands across each lane; by default that of a rotated picture: bands at right
         angles to the tracks.
     """
-    rows, columns = blot.shape
+    rows, _ = blot.shape
     top = max(0, int(np.floor(min(lane.track_y_px[0] for lane in lanes))))
     bottom = min(rows, int(np.ceil(max(lane.track_y_px[-1] for lane in lanes))) + 1)
     y = np.arange(top, bottom)
     center = np.array([lane.x_at(y) for lane in lanes])
     if slope is None:
         slope = -(center[:, -1] - center[:, 0]) / max(1, len(y) - 1)
-    left, right = window_edges(lanes, 0.5 * (top + bottom))
-    half = int(np.ceil(max(left.max(), right.max()))) + 1
-    offset = np.arange(-half, half + 1)
-    nearest = np.rint(center).astype(np.int32)
-    x_index = nearest[:, :, None] + offset[None, None, :].astype(np.int32)
-    shift = np.rint(slope[:, None] * offset).astype(np.int32)
-    y_index = y[None, :, None].astype(np.int32) + shift[:, None, :]
-    inside = (x_index >= 0) & (x_index < columns) & (y_index >= 0) & (y_index < rows)
-    flat = np.clip(y_index, 0, rows - 1) * columns + np.clip(x_index, 0, columns - 1)
-    saturated = (
-        np.take(blot.saturated, flat) if blot.saturated.any() else np.zeros(flat.shape, bool)
-    )
-    usable = inside & ~saturated
-    if blot.invalid.any():
-        usable &= ~np.take(blot.invalid, flat)
-    weight = np.clip(np.minimum(offset + left[:, None] + 0.5, right[:, None] - offset + 0.5), 0, 1)
-    return LaneStrips(
-        signal=np.take(blot.signal, flat),
-        usable=usable,
-        saturated=saturated,
-        weight=weight.astype(np.float32),
-        center_px=center,
+    width = np.array([lane.width_px for lane in lanes])
+    left, right = window_reach(center[:, len(y) // 2], width)
+    nearest = np.rint(center).astype(np.intp)
+    boxes = part_boxes(nearest, left, right, slope, y, blot.shape)
+    masked = blot.saturated | blot.invalid if blot.invalid.any() else blot.saturated
+    clipped = np.zeros(nearest.shape, bool)
+    if masked.any():
+        clipped = box_sums(masked.astype(np.float32), *boxes).sum(axis=1) > 0
+    return Profiles(
+        parts=box_sums(signal, *boxes),
+        clipped=clipped,
+        left_px=left,
+        right_px=right,
+        center_px=nearest,
         slope=slope,
         top=top,
     )
 
 
-def sum_across(strips: LaneStrips) -> Profiles:
-    """Return the strips summed across their windows; unusable pixels count as their row's mean."""
-    weight = strips.weight
-    width = weight.sum(axis=1).astype(np.float64)
-    if strips.usable.all():
-        value = np.einsum("lyx,lx->ly", strips.signal, weight).astype(np.float64)
-        return Profiles(value=value, usable=np.ones(value.shape), width_px=width, top=strips.top)
-    weighted = weight[:, None, :] * strips.usable
-    share = weighted.sum(axis=2, dtype=np.float64)
-    value = np.einsum("lyx,lyx->ly", strips.signal, weighted).astype(np.float64)
-    value *= width[:, None] / np.maximum(share, 1e-9)
-    return Profiles(value=value, usable=share / width[:, None], width_px=width, top=strips.top)
+def part_boxes(
+    center: NDArray[np.intp],
+    left: NDArray[np.intp],
+    right: NDArray[np.intp],
+    slope: NDArray[np.float64],
+    y: NDArray[np.intp],
+    shape: tuple[int, int],
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Return first column, end column and row of every part; shape (lanes, PARTS, rows) each."""
+    rows, columns = shape
+    edge = -left[:, None] + np.rint(
+        np.linspace(0, 1, PARTS + 1) * (left + right + 1)[:, None]
+    ).astype(np.intp)
+    middle = 0.5 * (edge[:, :-1] + edge[:, 1:] - 1)
+    shift = np.rint(slope[:, None] * middle).astype(np.intp)
+    first = np.clip(center[:, None, :] + edge[:, :-1, None], 0, columns)
+    end = np.clip(center[:, None, :] + edge[:, 1:, None], 0, columns)
+    row = np.clip(y[None, None, :] + shift[:, :, None], 0, rows - 1)
+    return first, end, row
+
+
+def box_sums(
+    image: NDArray[np.float32],
+    first: NDArray[np.intp],
+    end: NDArray[np.intp],
+    row: NDArray[np.intp],
+) -> NDArray[np.float64]:
+    """Return the sums of single-row boxes, from the picture's running sum along its rows."""
+    rows, columns = image.shape
+    running = np.zeros((rows, columns + 1))
+    np.cumsum(image, axis=1, dtype=np.float64, out=running[:, 1:])
+    flat = running.ravel()
+    base = row * (columns + 1)
+    return np.asarray(flat[base + end] - flat[base + first])
+
+
+def cut_around(
+    signal: NDArray[np.float32],
+    profiles: Profiles,
+    y: NDArray[np.intp],
+    half_px: int,
+) -> NDArray[np.float32]:
+    """Return leveled pixels around given heights, shape (*y.shape, 2 * half_px + 1).
+
+    Parameters
+    ----------
+    y : ndarray of int, shape (lanes, ...)
+        Heights at the lanes' centers, px from the profiles' top.
+    """
+    rows, columns = signal.shape
+    lanes = np.arange(len(y)).reshape(-1, *[1] * (y.ndim - 1))
+    inside = np.clip(y, 0, profiles.center_px.shape[1] - 1)
+    center = profiles.center_px[lanes, inside]
+    offset = np.arange(-half_px, half_px + 1)
+    shift = np.rint(profiles.slope.reshape(-1, *[1] * y.ndim) * offset).astype(np.intp)
+    x_index = np.clip(center[..., None] + offset, 0, columns - 1)
+    y_index = np.clip(inside[..., None] + profiles.top + shift, 0, rows - 1)
+    return np.asarray(np.take(signal, y_index * columns + x_index))
 
 
 def profile_variance(profiles: Profiles, noise: Noise) -> NDArray[np.float64]:
-    """Return the variance of each profile value where there is no band, shape (lanes, rows)."""
-    width = profiles.width_px[:, None]
-    return noise.correlation * width * noise.sigma**2 / np.maximum(profiles.usable, 0.05)
+    """Return the variance of each profile value where there is no band, shape (lanes, rows).
+
+    Values with clipped pixels count as not there.
+    """
+    variance = noise.correlation * profiles.width_px[:, None] * noise.sigma**2
+    return np.where(profiles.clipped, UNUSABLE * variance, variance)
