@@ -337,7 +337,7 @@ MISTAKES: dict[str, tuple[Edit, str]] = {
     ),
     "a column that is missing": (
         replace(SHEET, "treatment", "what"),
-        r"lanes\.csv:1: the column 'treatment' is missing; columns here: 'membrane', 'lane', 'what'",
+        r"lanes\.csv:1: the column 'treatment' is missing; columns here: 'membrane', 'lane'",
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -150,9 +151,7 @@ class ImageSpec(Section):
     @classmethod
     def require_rising(cls, lanes: int | tuple[int, ...] | None) -> int | tuple[int, ...] | None:
         """Refuse slot numbers that do not rise from left to right."""
-        if isinstance(lanes, tuple) and not (
-            lanes and all(a < b for a, b in zip(lanes, lanes[1:], strict=False))
-        ):
+        if isinstance(lanes, tuple) and not (lanes and all(a < b for a, b in pairwise(lanes))):
             message = (
                 f"lanes = {list(lanes)}: must be slot numbers that rise from left to right; "
                 "use flip for a mirrored picture"

@@ -47,7 +47,7 @@ def sheet_workbook(columns: Sequence[str], rows: Sequence[Mapping[str, object]])
     page.title = SHEET_NAME
     page.append(list(columns))
     for row in rows:
-        page.append([row.get(column, "") or None for column in columns])
+        page.append([None if row.get(column) == "" else row.get(column) for column in columns])
     for index, column in enumerate(columns, start=1):
         letter = get_column_letter(index)
         page[f"{letter}1"].font = Font(bold=True)
@@ -56,6 +56,8 @@ def sheet_workbook(columns: Sequence[str], rows: Sequence[Mapping[str, object]])
         page.column_dimensions[letter].width = min(longest, 40) + 3
         for cell in page[letter][1:]:
             cell.number_format = "General" if column in NUMBERS else TEXT_FORMAT
+            if isinstance(cell.value, str):
+                cell.data_type = "s"  # also where it begins like a formula
     page.freeze_panes = "A2"
     if "role" in columns:
         _offer_roles(page, get_column_letter(list(columns).index("role") + 1), len(rows))
