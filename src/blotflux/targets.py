@@ -15,7 +15,15 @@ from blotflux.errors import BandError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Target", "find_target", "nearest_name", "normalize_name", "read_targets", "require_target"]
+__all__ = [
+    "Target",
+    "find_target",
+    "is_phospho",
+    "nearest_name",
+    "normalize_name",
+    "read_targets",
+    "require_target",
+]
 
 # Marks that people set or leave out in names: spaces, underscores and every kind of hyphen.
 SEPARATORS = re.compile(r"[\s_\-\u2010-\u2015\u2212]+")
@@ -130,6 +138,15 @@ def find_target(name: str) -> Target | None:
     return next((target for target in found if target is not None), None)
 
 
+def is_phospho(name: str) -> bool:
+    """Return whether a name says that it is the phosphorylated form of a protein.
+
+    >>> is_phospho("p-Akt"), is_phospho("pERK1/2"), is_phospho("p62"), is_phospho("PERK")
+    (True, True, False, False)
+    """
+    return PHOSPHO_PREFIX.match(name.strip()) is not None
+
+
 def require_target(name: str) -> Target:
     """Return the target that a name means.
 
@@ -148,6 +165,6 @@ def require_target(name: str) -> Target:
     hint = f"did you mean '{near}'? If not," if near else "use a listed name, or"
     message = (
         f"Target '{name}' is not in the target list; {hint} "
-        f"give its weight: {{ name = \"{name}\", kda = ... }}."
+        f'give its weight: {{ name = "{name}", kda = ... }}.'
     )
     raise BandError(message)

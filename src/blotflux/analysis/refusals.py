@@ -84,9 +84,7 @@ def excluded_afterwards(reason: str) -> str:
     return f"Lane excluded by user after analysis; reason: {reason}"
 
 
-def bound_findings(
-    analysis: str, lanes: Iterable[tuple[str, int, str]]
-) -> tuple[Finding, ...]:
+def bound_findings(analysis: str, lanes: Iterable[tuple[str, int, str]]) -> tuple[Finding, ...]:
     """Return an R9 finding for each membrane, lane and target."""
     return tuple(
         Finding(

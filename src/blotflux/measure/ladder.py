@@ -69,9 +69,9 @@ class Calibration:
         return np.asarray((at < self.rf[0]) | (at > self.rf[-1]), dtype=np.bool_)
 
     def error_kda(self, rf: ArrayLike) -> NDArray[np.float64]:
-        """Return the stated error of the weight, kDa: the larger of 5 % and the leave-one-out error.
+        """Return the stated error of the weight, kDa: 5 % or the leave-one-out error.
 
-        The error of the ladder's own position is added in quadrature.
+        The larger of the two; the error of the ladder's own position is added in quadrature.
         """
         weight = self.weight_kda(rf)
         worst = np.nanmax([LEAST_ERROR_PERCENT, self.loo_percent]) / 100.0
@@ -138,7 +138,7 @@ def require_ladder(rf: NDArray[np.float64], kda: NDArray[np.float64]) -> None:
 def log_weight(
     rf: NDArray[np.float64], logs: NDArray[np.float64], at: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return log10(kDa) at `at`: PCHIP inside the ladder, straight through its end bands outside."""
+    """Return log10(kDa) at `at`: PCHIP inside the ladder, straight beyond its end bands."""
     inside = PchipInterpolator(rf, logs)(np.clip(at, rf[0], rf[-1]))
     first = (logs[1] - logs[0]) / (rf[1] - rf[0])
     last = (logs[-1] - logs[-2]) / (rf[-1] - rf[-2])
@@ -153,7 +153,8 @@ def leave_one_out_percents(
     if rf.size < 4:
         return np.empty(0, dtype=np.float64)
     errors = [
-        10.0 ** (float(log_weight(np.delete(rf, i), np.delete(logs, i), rf[i : i + 1])[0]) - logs[i])
+        10.0
+        ** (float(log_weight(np.delete(rf, i), np.delete(logs, i), rf[i : i + 1])[0]) - logs[i])
         for i in range(1, rf.size - 1)
     ]
     return (np.asarray(errors, dtype=np.float64) - 1.0) * 100.0

@@ -23,19 +23,21 @@ __all__ = ["LadderMatch", "match_ladder", "rank_presets"]
 # bands is a few percent of their weight, as in the leave-one-out errors of published tables.
 LEVEL_MEAN, LEVEL_SD = 1.6, 0.4
 SLOPE_PER_BAND, SLOPE_SD = -0.07, 0.3
-CURVATURE_SDS = (0.15, 0.08, 0.03)
-BAND_SD = 0.015
+CURVATURE_SDS = (0.08, 0.04, 0.015)
+BAND_SD = 0.012
 # Chances, as natural logs: a band where the ladder has none, a band that is not seen between two
-# that are, and one beyond the last that is seen (run off, not transferred, or cut from the picture).
-LOG_EXTRA = float(np.log(0.05))
-LOG_MISSING_INSIDE = float(np.log(0.1))
+# that are, and one beyond the last that is seen (run off, not transferred, cut from the picture).
+LOG_EXTRA = float(np.log(0.15))
+LOG_MISSING_INSIDE = float(np.log(0.2))
 LOG_MISSING_OUTSIDE = float(np.log(0.4))
 # Colored reference bands are usually the strong ones; half a unit of evidence per doubling.
+# A band that belongs to no weight is usually a faint one; the same weight.
 COLOR_WEIGHT = 0.5
+EXTRA_WEIGHT = 0.5
 MOST_EXTRA = 3
 FEWEST_MATCHED = 3
-# The best reading must be this much more likely than the next, or nobody can tell (20 : 1).
-LEAST_MARGIN = float(np.log(20.0))
+# A band is used where its weight is this certain; the others are left out of the curve.
+LEAST_CERTAINTY = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,17 +50,18 @@ class LadderMatch:
     system : str
         The gel system whose weights were used.
     indices : tuple of int
-        Of the bands given, in their order, those that belong to the ladder.
+        Of the bands given, from the top, those whose weight is certain.
     kda : tuple of float
         Their weights.
+    certainty : tuple of float
+        Probability, 0.95 to 1, of each of these weights.
     missing_kda : tuple of float
-        Weights of the ladder that no band shows.
+        Weights of the ladder that no band shows for certain.
     extra : tuple of int
-        Bands that belong to no weight.
+        Bands that belong to no weight, or to one that is not certain.
     evidence : float
-        Natural log of the reading's likelihood; comparable between ladders for the same bands.
-    margin : float
-        By how much it beats the next reading.
+        Natural log of the likelihood that the lane is this ladder, over that of bands anywhere;
+        comparable between ladders for the same bands.
     calibration : Calibration
     """
 
@@ -66,10 +69,10 @@ class LadderMatch:
     system: str
     indices: tuple[int, ...]
     kda: tuple[float, ...]
+    certainty: tuple[float, ...]
     missing_kda: tuple[float, ...]
     extra: tuple[int, ...]
     evidence: float
-    margin: float
     calibration: Calibration
 
 
@@ -83,15 +86,6 @@ class Observed:
     index: NDArray[np.intp]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """One order-preserving assignment: places in `Observed`, places in the table, its evidence."""
-
-    evidence: float
-    bands: tuple[int, ...]
-    weights: tuple[int, ...]
-
-
 def match_ladder(
     y_px: ArrayLike,
     heights: ArrayLike,
@@ -102,8 +96,8 @@ def match_ladder(
 
     Every order-preserving assignment of bands to weights is scored by its marginal likelihood
     under a smooth curve log10(kDa) = f(y) (a Gaussian process of low polynomials), with missing
-    and additional bands at a price; the best one is taken if it is at least 20 times as likely as
-    the next.
+    and additional bands at a price. A band is used if its weight has a posterior probability of
+    at least 0.95 over all of them, so that a doubtful band is left out rather than misread.
 
     Parameters
     ----------
@@ -123,10 +117,10 @@ def match_ladder(
     observed = observe(y_px, heights, most=len(table) + MOST_EXTRA)
     if observed.t.size < FEWEST_MATCHED:
         return None
-    best, margin = best_readings(observed, table, tuple(chosen.colors))
-    if best is None or margin < LEAST_MARGIN or best.evidence < nothing_fits(observed):
+    certainty, evidence = posterior(observed, table, tuple(chosen.colors))
+    if evidence < 0.0 or np.sum(certainty.max(axis=1) >= LEAST_CERTAINTY) < FEWEST_MATCHED:
         return None
-    return match_of(best, margin, observed, chosen, chosen.system_of(gel))
+    return match_of(certainty, evidence, observed, chosen, chosen.system_of(gel))
 
 
 def rank_presets(
@@ -152,18 +146,32 @@ def observe(y_px: ArrayLike, heights: ArrayLike, *, most: int) -> Observed:
     )
 
 
-def best_readings(
+def posterior(
     observed: Observed, table: Sequence[float], colored: Sequence[int]
-) -> tuple[Reading | None, float]:
-    """Return the likeliest reading and its margin over the likeliest other one."""
-    best: list[Reading] = []
-    for bands in band_subsets(observed.t.size, len(table)):
-        best.extend(readings_of(bands, observed, table, colored))
-        best = sorted(best, key=lambda reading: -reading.evidence)[:2]
-    if not best:
-        return None, 0.0
-    margin = best[0].evidence - best[1].evidence if len(best) > 1 else float("inf")
-    return best[0], margin
+) -> tuple[NDArray[np.float64], float]:
+    """Return what each band is, over all readings.
+
+    Returns
+    -------
+    certainty : ndarray, shape (bands, weights)
+        Probability that a band is a weight.
+    evidence : float
+        Log likelihood of the ladder over that of bands anywhere along the lane.
+    """
+    readings = [
+        (bands, *readings_of(bands, observed, table, colored))
+        for bands in band_subsets(observed.t.size, len(table))
+    ]
+    best = max(float(evidence.max()) for _, _, evidence in readings)
+    certainty = np.zeros((observed.t.size, len(table)))
+    whole = 0.0
+    for bands, choices, evidence in readings:
+        likelihood = np.exp(evidence - best)
+        whole += float(likelihood.sum())
+        for place, band in enumerate(bands):
+            np.add.at(certainty[band], choices[:, place], likelihood)
+    anywhere = -observed.t.size * float(np.log(2.0))
+    return certainty / whole, best + float(np.log(whole)) - anywhere
 
 
 def band_subsets(bands: int, weights: int) -> Iterator[tuple[int, ...]]:
@@ -175,26 +183,21 @@ def band_subsets(bands: int, weights: int) -> Iterator[tuple[int, ...]]:
 
 def readings_of(
     bands: tuple[int, ...], observed: Observed, table: Sequence[float], colored: Sequence[int]
-) -> list[Reading]:
-    """Return the two likeliest readings in which just these bands belong to the ladder."""
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Return all readings in which just these bands belong to the ladder, and their evidence."""
     count = len(bands)
     choices = np.array(list(combinations(range(len(table)), count)), dtype=np.intp)
     logs = np.log10(np.asarray(table, dtype=np.float64))[choices]
-    at = observed.t[list(bands)]
-    evidence = curve_evidence(at, logs)
+    evidence = curve_evidence(observed.t[list(bands)], logs)
     evidence += (observed.t.size - count) * (LOG_EXTRA - np.log(2.0))
+    others = np.delete(observed.strength, list(bands))
+    evidence -= EXTRA_WEIGHT * float(np.sum(np.clip(others, -2.0, 2.0)))
     inside = choices[:, -1] - choices[:, 0] + 1 - count
     evidence += inside * LOG_MISSING_INSIDE
     evidence += (len(table) - count - inside) * LOG_MISSING_OUTSIDE
     strength = np.clip(observed.strength[list(bands)], -2.0, 2.0)
     evidence += COLOR_WEIGHT * (np.isin(choices, colored) @ strength)
-    top = np.argsort(-evidence, kind="stable")[:2]
-    return [
-        Reading(
-            evidence=float(evidence[i]), bands=bands, weights=tuple(int(k) for k in choices[i])
-        )
-        for i in top
-    ]
+    return choices, evidence
 
 
 def curve_evidence(t: NDArray[np.float64], logs: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -222,27 +225,25 @@ def curve_evidence(t: NDArray[np.float64], logs: NDArray[np.float64]) -> NDArray
     )
 
 
-def nothing_fits(observed: Observed) -> float:
-    """Return the evidence that the lane is not this ladder: bands anywhere along it."""
-    return -observed.t.size * float(np.log(2.0))
-
-
 def match_of(
-    reading: Reading, margin: float, observed: Observed, preset: LadderPreset, system: str
+    certainty: NDArray[np.float64],
+    evidence: float,
+    observed: Observed,
+    preset: LadderPreset,
+    system: str,
 ) -> LadderMatch:
-    """Return the match that a reading stands for."""
+    """Return the match of the bands whose weight is certain."""
     table = preset.systems[system]
-    kda = tuple(table[i] for i in reading.weights)
-    bands = list(reading.bands)
-    extra = [i for i in range(observed.t.size) if i not in reading.bands]
+    sure = np.flatnonzero(certainty.max(axis=1) >= LEAST_CERTAINTY)
+    kda = tuple(table[int(i)] for i in certainty[sure].argmax(axis=1))
     return LadderMatch(
         preset=preset,
         system=system,
-        indices=tuple(int(i) for i in observed.index[bands]),
+        indices=tuple(int(i) for i in observed.index[sure]),
         kda=kda,
+        certainty=tuple(float(p) for p in certainty[sure].max(axis=1)),
         missing_kda=tuple(weight for weight in table if weight not in kda),
-        extra=tuple(int(i) for i in observed.index[extra]),
-        evidence=reading.evidence,
-        margin=margin,
-        calibration=calibrate(observed.y[bands], kda),
+        extra=tuple(int(i) for i in np.delete(observed.index, sure)),
+        evidence=evidence,
+        calibration=calibrate(observed.y[sure], kda),
     )

@@ -59,7 +59,9 @@ class RatioLanes:
     @property
     def words(self) -> str:
         """Return the ratio as it is written, ``p-Akt/Akt``."""
-        return "/".join((self.numerator, " and ".join(self.denominators)))
+        below = " and ".join(self.denominators)
+        named_with_slash = any("/" in target for target in self.targets)
+        return (" / " if named_with_slash else "/").join((self.numerator, below))
 
     @property
     def targets(self) -> tuple[str, ...]:
