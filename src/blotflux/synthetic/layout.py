@@ -60,9 +60,9 @@ def lay_out_rows(
     deviation = float(rng.uniform(2.8, 6.5))
     gap = float(rng.uniform(*DOUBLET_PX)) if doublet else 0.0
     if doublet:
-        deviation = min(deviation, gap / float(rng.uniform(2.5, 4.5)))
+        deviation = min(deviation, gap / float(rng.uniform(2.3, 4.2)))
     margin = swing_px + 5 * deviation + 4
-    space = 7 * deviation + 10
+    space = float(rng.uniform(5, 8)) * deviation + 6
     groups = number - 1 if doublet and number > 1 else number
     room = height_px - 2 * margin - gap
     groups = int(np.clip(groups, 1, max(1, 1 + int(room // space))))

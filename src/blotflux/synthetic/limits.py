@@ -54,7 +54,7 @@ class Kind:
     uneven: float = 0.01
     fold: float = 8.0
     absent: float = 0.0
-    doublet: float = 0.4
+    doublet: float = 0.65
     ladder: float = 0.0
     empty: float = 0.0
     saturated: float = 0.0

@@ -82,7 +82,7 @@ def random_camera(limits: Kind, rng: np.random.Generator) -> tuple[Camera, float
     """Return a camera and the height of the picture's strongest band, counts."""
     ceiling = int(rng.choice([65535, 65535, 65535, 16383, 4095]))
     blur_px = float(rng.choice([0.0, 0.0, between((0.4, 0.75), rng)]))
-    share = float(np.exp(rng.uniform(np.log(0.12), np.log(0.8))))
+    share = float(np.exp(rng.uniform(np.log(0.12), np.log(0.65))))
     saturated = rng.random() < limits.saturated
     if saturated:
         share = between((1.05, 1.5), rng)
