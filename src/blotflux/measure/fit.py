@@ -31,11 +31,13 @@ BAND_TERMS = 3 + SHAPE_TERMS  # volume, position, log width, shape
 SPACING_SIGMAS = 4.0  # distance of the background's knots
 LEAST_SPACING_PX = 12.0
 STIFFNESS = 0.03
-# How far a band may differ from its row (one standard deviation). Typical of blots: positions
-# follow the smile to a pixel or two, widths agree within 8 %, shape terms within 0.04.
-POSITION_SIGMAS = 0.35
-LOG_WIDTH = 0.08
-SHAPE = 0.04
+POSITION_SIGMAS = 0.35  # bands follow the smile to about a pixel or two
+# How far a band's log width and shape terms may differ from its row's (one standard deviation):
+# first guess, least and most. The data of the zone's bands decide between.
+SPREAD = np.array([0.05] + [0.03] * SHAPE_TERMS)
+LEAST_SPREAD = np.array([0.012] + [0.008] * SHAPE_TERMS)
+MOST_SPREAD = np.array([0.15] + [0.08] * SHAPE_TERMS)
+SPREAD_BANDS = 4.0  # bands that the first guess counts for
 # How far a row's shape may lie from a Gaussian.
 ROW_SHAPE = 0.15
 ROW_LOG_WIDTH = 0.5
@@ -54,6 +56,8 @@ class State:
         Where each row is expected.
     row_log_sigma, row_shape : ndarray, shape (R,) and (R, SHAPE_TERMS)
         What the row's bands share.
+    spread : ndarray, shape (1 + SHAPE_TERMS,)
+        How far log width and shape terms of single bands differ from their row's.
     """
 
     volume: NDArray[np.float64]
@@ -64,6 +68,7 @@ class State:
     row_position: NDArray[np.float64]
     row_log_sigma: NDArray[np.float64]
     row_shape: NDArray[np.float64]
+    spread: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -165,6 +170,7 @@ def cold_start(rows: Sequence[Row], lanes: int, coefficients: int) -> State:
         row_position=position,
         row_log_sigma=log_sigma,
         row_shape=np.zeros((len(rows), SHAPE_TERMS)),
+        spread=SPREAD.copy(),
     )
 
 
@@ -251,9 +257,8 @@ def prior_terms(state: State) -> tuple[NDArray[np.float64], NDArray[np.float64]]
     pull = np.zeros_like(precision)
     precision[..., 1] = (POSITION_SIGMAS * np.exp(state.row_log_sigma)) ** -2.0
     pull[..., 1] = state.row_position - state.position
-    precision[..., 2] = LOG_WIDTH**-2
+    precision[..., 2:] = state.spread**-2.0
     pull[..., 2] = state.row_log_sigma - state.log_sigma
-    precision[..., 3:] = SHAPE**-2
     pull[..., 3:] = state.row_shape - state.shape
     return precision, pull
 
@@ -293,6 +298,34 @@ def share(state: State, normal: NDArray[np.float64]) -> None:
     mean = ((weight * unshrunk).sum(axis=0) + limit * center) / (weight.sum(axis=0) + limit)
     state.row_log_sigma = row[:, 0] + np.clip(mean[:, 0] - row[:, 0], -0.2, 0.2)
     state.row_shape = np.clip(mean[:, 1:], -0.5, 0.5)
+    if lanes > 1:
+        state.spread = better_spread(unshrunk - mean, data, weight)
+
+
+def better_spread(
+    deviation: NDArray[np.float64], data: NDArray[np.float64], weight: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how far bands differ from their rows beyond their own errors.
+
+    Parameters
+    ----------
+    deviation, data, weight : ndarray, shape (lanes, rows, 1 + SHAPE_TERMS)
+        Of every band's own estimates from their row's, the precision of those estimates, and the
+        weight of the band in the row's mean.
+
+    Notes
+    -----
+    Method of moments (DerSimonian & Laird 1986, doi:10.1016/0197-2456(86)90046-2), drawn to the
+    first guess as if that rested on `SPREAD_BANDS` bands.
+    """
+    lanes = len(deviation)
+    informative = data > 0.1 / SPREAD**2
+    share = np.where(informative, weight * SPREAD**2, 0.0)  # 0 to 1: how much a band can tell
+    freedom = share * (1 - 1 / lanes)
+    excess = share * (np.minimum(deviation**2, 9 * MOST_SPREAD**2) - 1 / np.maximum(data, 1e-12))
+    total = excess.sum(axis=(0, 1)) + SPREAD_BANDS * SPREAD**2
+    variance = total / (freedom.sum(axis=(0, 1)) + SPREAD_BANDS)
+    return np.asarray(np.sqrt(np.clip(variance, LEAST_SPREAD**2, MOST_SPREAD**2)))
 
 
 def finish(
@@ -314,12 +347,15 @@ def finish(
     index = np.arange(rows) * BAND_TERMS
     bands = state.volume[..., None] * design[:, index]
     together = bands.sum(axis=1)
-    # Sandwich: the fit's own weights, the noise as it is.
-    inverse = np.linalg.inv(normal)
-    covariance = inverse[:, index[:, None], index]
+    # Sandwich: the fit's own weights, the noise and the background's bends as they are.
+    inverse = np.linalg.inv(normal)[:, index]
+    covariance = inverse[:, :, index]
+    bends = inverse[:, :, rows * BAND_TERMS :]
+    surplus = roughness(state.background, smooth) - 1.0
+    covariance = covariance + surplus[:, None, None] * (bends @ smooth @ bends.transpose(0, 2, 1))
     extra = shot * np.maximum(together, 0.0)
     if shot > 0:
-        pulled = inverse[:, index] @ (design * weight[:, None, :])
+        pulled = inverse @ (design * weight[:, None, :])
         covariance = covariance + (pulled * extra[:, None, :]) @ pulled.transpose(0, 2, 1)
     return ZoneFit(
         state=state,
@@ -329,6 +365,19 @@ def finish(
         background=state.background @ basis.T,
         misfit=misfit_of(y, state, residual**2 / (variance + extra)),
     )
+
+
+def roughness(
+    background: NDArray[np.float64], smooth: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how much rougher each lane's background is than its penalty expects, shape (lanes,).
+
+    Under the penalty's prior the value is 1. Half of it comes from the lane itself, half from all
+    lanes of the zone, because one lane has few coefficients.
+    """
+    rank = max(1, len(smooth) - 2)
+    own = np.einsum("li,ij,lj->l", background, smooth, background) / rank
+    return np.asarray(0.5 * own + 0.5 * own.mean())
 
 
 def misfit_of(

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from blotflux.blot import LaneRole
+from blotflux.measure.borders import inner_rows
 from blotflux.measure.crosstalk import estimate_crosstalk, leaked_profiles, leaked_volumes
 from blotflux.measure.lane_fit import LaneFit, fit_lanes
 from blotflux.measure.peaks import band_peaks, filled_peaks, find_peaks
@@ -72,7 +73,7 @@ def fit_panel(
         `rows`: how many rows the targets promise.
     """
     signal = without_specks(blot.signal, min(lane.width_px for lane in lanes), noise.sigma)
-    profiles = sum_across(blot, signal, lanes)
+    profiles = sum_across(blot, signal, lanes, between=inner_rows(signal, noise.sigma))
     variance = profile_variance(profiles, noise)
     pixel_noise = noise.sigma * profiles.width_px
     peaks = find_peaks(profiles.value, variance)

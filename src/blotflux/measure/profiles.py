@@ -100,6 +100,7 @@ def sum_across(
     lanes: Sequence[Lane],
     *,
     slope: NDArray[np.float64] | None = None,
+    between: tuple[int, int] | None = None,
 ) -> Profiles:
     """Return the profiles of one panel's lanes.
 
@@ -114,10 +115,12 @@ def sum_across(
     slope : ndarray, shape (lanes,), optional
         Fall of the bands across each lane; by default that of a rotated picture: bands at right
         angles to the tracks.
+    between : (int, int), optional
+        First and end row of the picture that may be looked at.
     """
-    rows, _ = blot.shape
-    top = max(0, int(np.floor(min(lane.track_y_px[0] for lane in lanes))))
-    bottom = min(rows, int(np.ceil(max(lane.track_y_px[-1] for lane in lanes))) + 1)
+    first, end = between or (0, blot.shape[0])
+    top = max(first, int(np.floor(min(lane.track_y_px[0] for lane in lanes))))
+    bottom = min(end, int(np.ceil(max(lane.track_y_px[-1] for lane in lanes))) + 1)
     y = np.arange(top, bottom)
     center = np.array([lane.x_at(y) for lane in lanes])
     if slope is None:
