@@ -1,0 +1,54 @@
+"""Borders: dark frames of films and scans, which run along the picture's edge and are no bands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["inner_rows"]
+
+WIDEST = 0.12  # a border takes at most this share of the height on either side
+SHARE_OF_WIDTH = 0.2  # quantile of a row's pixels: a border covers gaps and margins as well
+CLEAR = 6.0  # in standard deviations of the noise
+OF_RANGE = 0.05  # and this share of the picture's range
+
+
+def inner_rows(signal: NDArray[np.float32], sigma: float) -> tuple[int, int]:
+    """Return first and end row of the picture without a border at its top and bottom.
+
+    Parameters
+    ----------
+    signal : ndarray of float32, shape (rows, columns)
+    sigma : float
+        Standard deviation of a pixel.
+
+    Notes
+    -----
+    A row of bands leaves gaps and margins; a border is high in at least four fifths of a row and
+    starts at the edge itself.
+    """
+    rows = len(signal)
+    sample = signal[:, ::4]
+    rank = int(SHARE_OF_WIDTH * sample.shape[1])
+    low = np.partition(sample, rank, axis=1)[:, rank].astype(np.float64)
+    level = float(np.median(low))
+    range_ = float(np.quantile(sample[::4], 0.995)) - level
+    high = low > level + max(CLEAR * sigma, OF_RANGE * range_)
+    top = edge_run(high, low, level + 3 * sigma)
+    bottom = rows - edge_run(high[::-1], low[::-1], level + 3 * sigma)
+    return top, bottom
+
+
+def edge_run(high: NDArray[np.bool_], low: NDArray[np.float64], floor: float) -> int:
+    """Return how many rows from the start belong to a border; 0 if there is none."""
+    limit = int(WIDEST * len(high))
+    if not high[:3].any() or high[: limit + 1].all():
+        return 0
+    end = int(np.argmin(high[3:])) + 3
+    while end < limit and low[end] > floor:
+        end += 1
+    return end + 2
