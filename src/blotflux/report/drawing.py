@@ -113,7 +113,7 @@ def shorten(text: str, length: int) -> str:
 
 
 def put_text(
-    where: Axes | Figure, x: float, y: float, text: str, *, halo: float = 0.0, **options: Any
+    where: Axes | Figure, x: float, y: float, text: str, *, backed: bool = False, **options: Any
 ) -> Text:
     """Write text that came from anywhere: never read as mathematics, always drawable.
 
@@ -123,14 +123,12 @@ def put_text(
     x, y : float
         In the data coordinates of axes, the fraction of a figure, or those of ``transform``.
     text : str
-    halo : float
-        Width in pixels of a white rim that keeps the text legible on a picture.
+    backed : bool
+        Whether a white patch keeps the text legible on a picture. (A rim would turn the text of
+        an SVG into outlines, which nobody can edit or search.)
     **options
         As ``Text`` takes them.
     """
-    from matplotlib.patheffects import withStroke
-
-    written = where.text(x, y, drawable(text), parse_math=False, family=list(_fonts()), **options)
-    if halo:
-        written.set_path_effects([withStroke(linewidth=halo, foreground="white")])
-    return written
+    if backed:
+        options["bbox"] = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1.5}
+    return where.text(x, y, drawable(text), parse_math=False, family=list(_fonts()), **options)

@@ -74,9 +74,7 @@ def _is_ladder(picture: Picture, lane: Lane) -> bool:
 
 def _ladders(picture: Picture) -> set[tuple[int, int]]:
     return {
-        (lane.panel, lane.number)
-        for lane in picture.measurement.lanes
-        if _is_ladder(picture, lane)
+        (lane.panel, lane.number) for lane in picture.measurement.lanes if _is_ladder(picture, lane)
     }
 
 
@@ -166,7 +164,7 @@ def _draw_band_signs(axes: Axes, picture: Picture, scale: float) -> None:
             )
         if band.edited:
             x = band.box.left + 4 / scale
-            put_text(axes, x, y, "\u270e", size=14, color=INK, va="center", halo=3)
+            put_text(axes, x, y, "\u270e", size=14, color=INK, va="center", backed=True)
 
 
 def _worst_by_band(picture: Picture) -> dict[tuple[int, int, int], Severity]:
@@ -194,7 +192,8 @@ def draw_lane_heads(axes: Axes, picture: Picture, scale: float) -> None:
     for lane in picture.measurement.lanes:
         x, y = lane.track_x_px[0], lane.track_y_px[0]
         on_top = lane.panel in upper_panels
-        _write_number(axes, lane, x, -0.5 if on_top else y, size=min(16.0, max(10.0, pitch * 0.4)))
+        size = min(16.0, max(10.0, pitch * 0.4))
+        _write_number(axes, lane, (x, -0.5 if on_top else y), size=size, inside=not on_top)
         text = captions.get(lane.number, "")
         if text and on_top:
             put_text(
@@ -210,20 +209,20 @@ def draw_lane_heads(axes: Axes, picture: Picture, scale: float) -> None:
             )
 
 
-def _write_number(axes: Axes, lane: Lane, x: float, y: float, *, size: float) -> None:
+def _write_number(
+    axes: Axes, lane: Lane, place: tuple[float, float], *, size: float, inside: bool
+) -> None:
     doubtful = is_doubtful(lane)
-    # A ring of text: anything may lie below a number that stands inside the picture.
     put_text(
         axes,
-        x,
-        y,
+        *place,
         f"{lane.number}?" if doubtful else str(lane.number),
         size=size,
         weight="bold",
         color=LOW_CONFIDENCE if doubtful else INK,
         ha="center",
         va="bottom",
-        halo=3.5,
+        backed=inside,
     )
 
 

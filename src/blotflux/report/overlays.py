@@ -23,7 +23,7 @@ from blotflux.report.overlay_marks import (
     lane_captions,
 )
 from blotflux.report.palette import INK, LINE, MUTED
-from blotflux.report.pictures import Picture, pictures_of_measurements
+from blotflux.report.pictures import pictures_of_quantify
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from blotflux.blot import Blot
-    from blotflux.measure.result import Measurement
     from blotflux.report.drawing import Drawing
+    from blotflux.report.pictures import Measured, Picture
 
 __all__ = ["Layout", "display_gray", "draw_overlay", "layout_of"]
 
@@ -71,14 +71,14 @@ class Layout:
     shown_px: tuple[float, float]
 
 
-def draw_overlay(item: Measurement | Picture) -> Drawing:
+def draw_overlay(item: Measured) -> Drawing:
     """Return a picture with its lanes, bands, rows and doubts drawn on it, as PNG and SVG.
 
     Lanes are tracks with their numbers; boxes are the pixels that ``total`` sums, colored by row
     and named at the side, dashed where nothing was detected. Clipped pixels are filled, lanes of
     low confidence carry a question mark, findings about a band a triangle.
     """
-    (picture,) = pictures_of_measurements([item])
+    (picture,) = pictures_of_quantify([item])
     layout = layout_of(picture)
     figure = new_figure(layout.width_px, layout.height_px)
     axes = _blot_axes(figure, layout, picture.measurement.blot)

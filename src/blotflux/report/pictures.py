@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from blotflux.measure.result import Measurement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import TypeAlias
 
     from blotflux.analysis.records import LaneSample
     from blotflux.blot import Band, Lane
     from blotflux.findings import Finding
-    from blotflux.measure.result import Measurement
     from blotflux.study.model import StudyRun
+    from blotflux.study.quantify import QuantifiedImage
 
-__all__ = ["Picture", "pictures_of_measurements", "pictures_of_study"]
+    Measured: TypeAlias = "Measurement | QuantifiedImage | Picture"
+
+__all__ = ["Measured", "Picture", "pictures_of_quantify", "pictures_of_study"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +88,26 @@ def pictures_of_study(run: StudyRun) -> tuple[Picture, ...]:
     )
 
 
-def pictures_of_measurements(items: Iterable[Measurement | Picture]) -> tuple[Picture, ...]:
-    """Return pictures of measurements made without a study; pictures pass as they are."""
+def pictures_of_quantify(items: Iterable[Measured]) -> tuple[Picture, ...]:
+    """Return pictures of what was measured without a study; pictures pass as they are."""
+    return tuple(_picture(item) for item in items)
+
+
+def _picture(item: Measured) -> Picture:
+    if isinstance(item, Picture):
+        return item
+    if isinstance(item, Measurement):
+        return Picture(
+            measurement=item, findings=_named(item, (*item.blot.findings, *item.findings))
+        )
+    findings = _named(item.measurement, item.findings)
+    return Picture(measurement=item.measurement, targets=item.targets, findings=findings)
+
+
+def _named(measurement: Measurement, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings with the picture that they are about."""
+    source = measurement.blot.source
     return tuple(
-        item
-        if isinstance(item, Picture)
-        else Picture(measurement=item, findings=(*item.blot.findings, *item.findings))
-        for item in items
+        replace(finding, image=source.name, channel=source.channel, page=source.page)
+        for finding in findings
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from blotflux.flags import join_flags
-from blotflux.report.pictures import Picture, pictures_of_measurements, pictures_of_study
+from blotflux.report.pictures import pictures_of_quantify, pictures_of_study
 from blotflux.report.schema import (
     BANDS,
     COMPARISONS,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from blotflux.analysis.records import AnalysisResult, LaneSample
     from blotflux.blot import Band, Box, Lane, Placement
     from blotflux.findings import Finding
-    from blotflux.measure.result import Measurement
+    from blotflux.report.pictures import Measured, Picture
     from blotflux.study.model import StudyRun
 
 __all__ = [
@@ -138,7 +138,7 @@ def box_in_file(placement: Placement, box: Box) -> tuple[int, int, int, int]:
 
 
 def bands_table(
-    pictures: Iterable[Measurement | Picture],
+    pictures: Iterable[Measured],
     *,
     sheet: Sequence[str] | None = None,
 ) -> pd.DataFrame:
@@ -146,14 +146,14 @@ def bands_table(
 
     Parameters
     ----------
-    pictures : iterable of Measurement or Picture
+    pictures : iterable of Measurement, Picture or QuantifiedImage
     sheet : sequence of str, optional
         Columns of the study's sheet; those that are not ours are carried along. None where there
         is no study: then the table has no sheet columns.
     """
     rows = [
         _band_row(picture, band)
-        for picture in pictures_of_measurements(pictures)
+        for picture in pictures_of_quantify(pictures)
         for band in picture.measurement.bands
     ]
     return frame(_table_of(BANDS, sheet), rows)
@@ -206,14 +206,14 @@ def _place(picture: Picture) -> Row:
 
 
 def lanes_table(
-    pictures: Iterable[Measurement | Picture],
+    pictures: Iterable[Measured],
     *,
     sheet: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Return ``lanes.csv``; parameters as in `bands_table`."""
     rows = [
         _lane_row(picture, lane)
-        for picture in pictures_of_measurements(pictures)
+        for picture in pictures_of_quantify(pictures)
         for lane in picture.measurement.lanes
     ]
     return frame(_table_of(LANES, sheet), rows)
@@ -325,9 +325,9 @@ def study_tables(run: StudyRun) -> dict[str, pd.DataFrame]:
     }
 
 
-def quantify_tables(items: Iterable[Measurement | Picture]) -> dict[str, pd.DataFrame]:
+def quantify_tables(items: Iterable[Measured]) -> dict[str, pd.DataFrame]:
     """Return the tables of pictures that were measured without a study."""
-    pictures = pictures_of_measurements(items)
+    pictures = pictures_of_quantify(items)
     return {
         "bands": bands_table(pictures),
         "lanes": lanes_table(pictures),

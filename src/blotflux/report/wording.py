@@ -12,13 +12,21 @@ from typing import TYPE_CHECKING
 from blotflux.flags import Flag
 
 if TYPE_CHECKING:
-    from blotflux.analysis.records import Answer, Comparison, FluxRow, ReplicateValue
+    from blotflux.analysis.records import (
+        AnalysisResult,
+        Answer,
+        Comparison,
+        FluxRow,
+        ReplicateValue,
+    )
     from blotflux.findings import Finding
 
 __all__ = [
     "HEADLINES",
+    "analysis_words",
     "bound_sign",
     "condition_words",
+    "df_words",
     "estimate_words",
     "interval_words",
     "label_kind",
@@ -127,11 +135,20 @@ def number_words(value: float | None) -> str:
     return text.replace("-", "\u2212")
 
 
+def df_words(value: float | None) -> str:
+    """Return degrees of freedom: whole where they are, else with one digit.
+
+    >>> df_words(6.0), df_words(3.48)
+    ('6', '3.5')
+    """
+    return MISSING if value is None or math.isnan(value) else f"{round(value, 1):g}"
+
+
 def level_words(level: float | None) -> str:
-    """Return an interval's level as a percentage.
+    r"""Return an interval's level as a percentage.
 
     >>> level_words(0.95), level_words(0.975)
-    ('95\\u202f%', '97.5\\u202f%')
+    ('95\u202f%', '97.5\u202f%')
     """
     return "" if level is None else f"{100 * level:.4g}\u202f%"
 
@@ -144,14 +161,18 @@ def p_words(value: float | None) -> str:
 
 
 def bound_sign(comparison: Comparison) -> str:
-    """Return the sign before an estimate that is a bound: ``>=``, ``<=`` or nothing."""
-    if Flag.BOUND not in comparison.flags:
+    """Return the sign before an estimate that is a bound: ``>=``, ``<=`` or nothing.
+
+    A bound has one limit; where it has none the message says which way it bounds.
+    """
+    low, high = comparison.ci_low, comparison.ci_high
+    if comparison.estimate is None or (low is not None and high is not None):
         return ""
-    if comparison.ci_low is not None and comparison.ci_high is None:
-        return "\u2265\u202f"
-    if comparison.ci_high is not None and comparison.ci_low is None:
-        return "\u2264\u202f"
-    return ""
+    if low is None and high is None:
+        signs = [sign for sign in "\u2265\u2264" if sign in comparison.message]
+        bounded = Flag.BOUND in comparison.flags and len(signs) == 1
+        return f"{signs[0]}\u202f" if bounded else ""
+    return "\u2264\u202f" if low is None else "\u2265\u202f"
 
 
 def estimate_words(comparison: Comparison) -> str:
@@ -176,7 +197,22 @@ def interval_words(low: float | None, high: float | None) -> str:
     return f"{number_words(low)} to {number_words(high)}"
 
 
-# ---------------------------------------------------------------- conditions and places
+# ---------------------------------------------------------------- names and places
+
+
+def analysis_words(result: AnalysisResult) -> str:
+    """Return what an analysis is about: the user's name for it, else kind and target in words."""
+    plan = result.plan
+    if plan.name:
+        return result.name
+    if plan.kind == "lc3_flux":
+        inhibitors = {row.inhibitor for row in result.flux if row.inhibitor}
+        ending = f", {inhibitors.pop()}" if len(inhibitors) == 1 else ""
+        return f"{plan.target} flux{ending}"
+    if plan.kind == "phospho":
+        return f"{plan.target} / {plan.total}"
+    loading = plan.loading if isinstance(plan.loading, str) else " and ".join(plan.loading)
+    return f"{plan.target} / {loading.replace('_', ' ')}"
 
 
 def condition_words(row: Comparison | FluxRow | ReplicateValue | Answer) -> str:
