@@ -23,14 +23,17 @@ __all__ = ["bands_of_group", "covariance_of_lane"]
 
 BOX_SIGMAS = 3.0  # half the height of a box: 99.46 % of a Gaussian band lies inside
 LEAK_DOUBT = 0.3  # share of the crosstalk that may be wrong: edges are softer here, sharper there
+CAPTURE_DOUBT = 0.003  # relative: what a window catches of a band varies a little between lanes
 OVERLAP_SIGMAS = 6.0  # two bands nearer than this many mean sigmas overlap
 
 
 def covariance_of_lane(group: GroupFit, lane: int) -> NDArray[np.float64]:
     """Return the covariance of a lane's volumes, widened for misfit and for crosstalk."""
     scale = group.fit.misfit[lane]
-    leak = np.diag((LEAK_DOUBT * group.leak[lane]) ** 2)
-    return np.asarray(group.fit.covariance[lane] * np.outer(scale, scale) + leak)
+    volume = group.fit.volume[lane]
+    doubt = (LEAK_DOUBT * group.leak[lane]) ** 2
+    doubt += (LEAK_DOUBT * group.lost[lane] * volume) ** 2 + (CAPTURE_DOUBT * volume) ** 2
+    return np.asarray(group.fit.covariance[lane] * np.outer(scale, scale) + np.diag(doubt))
 
 
 def bands_of_group(

@@ -48,6 +48,8 @@ class GroupFit:
     variance : ndarray, shape (lanes, n)
     leak : ndarray, shape (lanes, rows)
         What the neighbors' bands had added to each volume before it was taken out, counts·px.
+    lost : ndarray, shape (lanes,)
+        Share of each lane's bands that lay outside its window.
     """
 
     lanes: tuple[Lane, ...]
@@ -56,6 +58,7 @@ class GroupFit:
     profiles: Profiles
     variance: NDArray[np.float64]
     leak: NDArray[np.float64]
+    lost: NDArray[np.float64]
 
 
 def fit_panel(
@@ -159,6 +162,7 @@ def fit_group(task: GroupTask, peaks: Peaks) -> GroupFit | None:
         profiles=task.profiles,
         variance=variance,
         leak=leaked_volumes(fit.volume, crosstalk),
+        lost=crosstalk.to_left + crosstalk.to_right,
     )
 
 
