@@ -70,6 +70,11 @@ class Flag(StrEnum):
     # analysis
     EXCLUDED = "EXCLUDED", "The lane was excluded by the user."
     QC_FAIL = "QC_FAIL", "A QC rule removed the lane from inference."
+    NO_REPLICATE = (
+        "NO_REPLICATE",
+        "The sheet does not say which biological replicate the lane is of.",
+    )
+    NOT_COMPARED = "NOT_COMPARED", "The lane takes part in no comparison of this analysis."
     NOT_FLUX = "NOT_FLUX", "Descriptive only: LC3-II/LC3-I and total LC3 are not measures of flux."
     NO_LOADING_CONTROL = (
         "NO_LOADING_CONTROL",

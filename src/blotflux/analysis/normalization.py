@@ -10,7 +10,7 @@ factors.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from blotflux.analysis.conditions import lane_key
@@ -80,6 +80,10 @@ class LaneValue:
     def ln_variance(self) -> float:
         """Return the variance of ln(normalized) by measurement alone; NaN if unknown."""
         return (self.normalized_se / self.normalized) ** 2 if self.normalized > 0 else math.nan
+
+    def raw(self) -> LaneValue:
+        """Return the lane as it would be without a loading control."""
+        return replace(self, normalized=self.volume, normalized_se=self.volume_se, factor=1.0)
 
     def record(self, analysis: str, *, used: bool, flags: Iterable[Flag] = ()) -> NormalizedValue:
         """Return the row of ``normalized.csv``."""

@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Contrast", "Fit", "Interval", "State", "classify", "fit_blocks", "student_quantile"]
+__all__ = [
+    "EMPTY",
+    "Contrast",
+    "Fit",
+    "Interval",
+    "State",
+    "classify",
+    "fit_blocks",
+    "student_quantile",
+]
 
 Cell = Hashable
 """What names a condition in a fit; any hashable."""
@@ -41,6 +50,10 @@ class Interval:
         """Return whether both ends are finite numbers."""
         ends = (self.low, self.high)
         return all(end is not None and bool(np.isfinite(end)) for end in ends)
+
+
+EMPTY = Interval()
+"""The interval where there is none."""
 
 
 class State(StrEnum):

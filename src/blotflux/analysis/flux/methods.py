@@ -1,0 +1,106 @@
+"""The methods paragraph of an LC3 flux analysis: the model, its formula and every threshold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from blotflux.analysis.blocks import build_blocks, collapse_technical
+from blotflux.analysis.normalization import cv_gain
+from blotflux.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from blotflux.analysis.conditions import LaneKey
+    from blotflux.analysis.flux.answers import Report
+    from blotflux.analysis.flux.arms import InhibitorGroup
+    from blotflux.analysis.flux.inputs import Inputs
+    from blotflux.analysis.flux.selection import Lanes
+
+__all__ = ["gain_findings", "methods_text"]
+
+GAIN_WARN = 1.2
+"""cv_gain above which the loading control is said to add noise (project default)."""
+
+
+def methods_text(
+    inputs: Inputs, group: InhibitorGroup, reports: Sequence[Report], *, assumed: bool
+) -> tuple[str, ...]:
+    """Return the sentences of the methods paragraph.
+
+    Parameters
+    ----------
+    assumed : bool
+        The membrane was taken as the biological replicate.
+    """
+    parameters = inputs.parameters
+    controls = " and ".join(inputs.loading)
+    texts = [
+        f"{inputs.plan.target} was divided by the lane factor of {controls}, relative to the "
+        f"geometric mean of the membrane's lanes; technical lanes were averaged first "
+        f"(geometric mean).",
+        f"Flux is the increase by {group.inhibitor or 'the inhibitor'} over {group.hours:g} h; "
+        f"flux ratio phi = (T1 - T0) / (C1 - C0), clearance ratio kappa = (T1/T0 - 1) / "
+        f"(C1/C0 - 1), pool ratio pi = T0 / C0, with C the vehicle, T the treatment, 0 without "
+        f"and 1 with inhibitor.",
+        *model_texts(reports),
+        f"phi, kappa and the difference of differences have generalized-fiducial Monte-Carlo "
+        f"intervals ({parameters.monte_carlo_draws} draws, PCG64, seed {parameters.seed}); the "
+        f"other ratios have t intervals on the ln scale.",
+        f"Thresholds, all project defaults fixed before the data are seen: alpha "
+        f"{parameters.alpha:g}, equivalence margin {parameters.equivalence_margin:g}-fold, "
+        f"complete block below a clearance ratio of {parameters.block_margin:g}; several "
+        f"treatments of one vehicle share alpha (Bonferroni).",
+        "Rates and transition times assume a steady state before the inhibitor and a complete "
+        "block by it.",
+    ]
+    if assumed:
+        texts.append("The sheet names no biological replicates; each membrane was taken as one.")
+    return tuple(texts)
+
+
+def model_texts(reports: Sequence[Report]) -> list[str]:
+    """Return each model once, with its residual CV and degrees of freedom."""
+    texts = []
+    for report in reports:
+        fit = report.case.fit
+        if fit is not None and fit.df > 0:
+            cv = 100 * float(np.sqrt(np.expm1(fit.s**2)))
+            model = report.comparisons[0].model
+            texts.append(f"Model {model}; residual CV {cv:.3g} % on {fit.df} df.")
+    return list(dict.fromkeys(texts))
+
+
+def gain_findings(analysis: str, lanes: Lanes, fitted: frozenset[LaneKey]) -> list[Finding]:
+    """Return how much noise the loading control adds or takes away (cv_gain).
+
+    From the residual spread of raw and of normalized volumes once condition and replicate are
+    removed; nothing where there are no degrees of freedom.
+    """
+    used = [lane for lane in lanes.values if lane.key in fitted]
+    spreads = []
+    for values in (
+        [lane.raw() for lane in used],
+        used,
+    ):
+        technical = collapse_technical(values, lanes.conditions, lanes.replicates)
+        fit = build_blocks(technical, lanes.scales).fit() if technical else None
+        spreads.append(fit.s if fit is not None and fit.df > 0 else float("nan"))
+    gain = cv_gain(*spreads)
+    if not np.isfinite(gain):
+        return []
+    noisy = gain > GAIN_WARN
+    words = "adds more noise than it removes" if noisy else "does not add noise beyond the limit"
+    return [
+        Finding(
+            severity=Severity.WARN if noisy else Severity.INFO,
+            code="CV_GAIN",
+            message=f"The loading control {words}: CV of normalized over CV of raw volumes is "
+            f"{gain:.3g} (limit {GAIN_WARN:g}, project default).",
+            analysis=analysis,
+            value=gain,
+            threshold=GAIN_WARN,
+        )
+    ]

@@ -1,0 +1,182 @@
+"""The sentence that answers a question: treatment, estimate with interval, n, mechanism in words.
+
+Two wordings are never used: that autophagy increased because LC3-II did, and that there is no
+effect because a p value is large.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from blotflux.analysis.decision import Label
+from blotflux.analysis.flux.gates import Gate
+from blotflux.analysis.flux.model import Quantity
+from blotflux.analysis.flux.present import Bound
+from blotflux.analysis.statistics import State
+from blotflux.flags import Flag
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from blotflux.analysis.flux.arms import InhibitorGroup
+    from blotflux.analysis.flux.judge import Case
+    from blotflux.analysis.flux.present import Shown
+
+__all__ = ["MECHANISM", "equal_variance_note", "mechanism_words", "number", "sentence"]
+
+LATE = "late stage (fusion or degradation)"
+
+MECHANISM: dict[Label, str] = {
+    Label.INDUCED_WITH_IMPAIRED_CLEARANCE: (
+        "flux is up, but the pool rose more than flux: clearance is impaired"
+    ),
+    Label.SLOWED_CLEARANCE_FLUX_MAINTAINED: (
+        f"flux is maintained: a partial block of the {LATE} is compensated by a larger pool"
+    ),
+    Label.LATE_BLOCK_COMPLETE: (
+        f"the {LATE} is blocked: at least {{loss}} % of clearance is lost and net flux is down"
+    ),
+    Label.LATE_BLOCK_PARTIAL: f"the {LATE} is partly blocked, and this is the residual flux",
+    Label.CLEARANCE_IMPAIRED_NET_FLUX_UNRESOLVED: (
+        f"impairment of the {LATE} is shown; net flux is not resolved"
+    ),
+    Label.INDUCED_FLUX: "formation and degradation are both up",
+    Label.FLUX_REDUCED_MIXED: (
+        "flux is down: synthesis and clearance are both low, or the stage is unresolved"
+    ),
+    Label.REDUCED_SYNTHESIS: "flux is down by inhibition of the early stage: less is formed",
+    Label.FLUX_REDUCED_STAGE_UNRESOLVED: "flux is down; at which stage is not resolved",
+    Label.NO_CHANGE: "flux and pool are unchanged within {margin}-fold",
+    Label.FASTER_CLEARANCE_POOL_SHRUNK: "clearance is faster and the pool has shrunk",
+}
+"""What each label says of the mechanism."""
+
+ACCELERATED = ", with accelerated clearance"
+EQUAL_VARIANCE = "conclusion depends on equal error variance across lanes; add replicates"
+
+UNRESOLVED = {
+    (Quantity.POOL, State.UP): "LC3-II accumulates; cause unresolved",
+    (Quantity.CLEARANCE, State.DOWN): "clearance reduced; pool and net flux not resolved",
+    (Quantity.CLEARANCE, State.UP): "clearance faster; pool and net flux not resolved",
+}
+"""What an inconclusive case still shows."""
+
+
+def number(value: float) -> str:
+    """Return a number with three significant digits, as tables show it rounded."""
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+
+
+def interval_text(shown: Shown, level: float) -> str:
+    """Return ``95 % CI 1.83 to 2.61``, or the one limit that a bound has."""
+    low, high = shown.estimate.wide.low, shown.estimate.wide.high
+    name = f"{100 * level:.3g} % CI"
+    if low is not None and high is not None:
+        return f"{name} {number(low)} to {number(high)}"
+    if low is not None:
+        return f"{name} from {number(low)}, no upper limit"
+    if high is not None:
+        return f"{name} up to {number(high)}, no lower limit"
+    return "no confidence interval"
+
+
+def flux_text(case: Case, shown: Shown) -> str:
+    """Return the flux ratio with its interval and n."""
+    control = case.question.control.treatment
+    tail = f"({interval_text(shown, case.levels.wide)}; n = {case.selection.n})"
+    if shown.estimate.value is None:
+        low, high = shown.estimate.wide.low, shown.estimate.wide.high
+        if low is None or high is None:
+            return f"no flux ratio can be given (n = {case.selection.n})"
+        return (
+            f"autophagic flux is between {number(low)} and {number(high)} times that of {control} "
+            f"({100 * case.levels.wide:.3g} % CI over the range below the limit of "
+            f"quantification; n = {case.selection.n})"
+        )
+    words = {Bound.AT_LEAST: "at least ", Bound.AT_MOST: "at most "}.get(shown.bound, "")
+    return (
+        f"autophagic flux is {words}{number(shown.estimate.value)} times that of {control} {tail}"
+    )
+
+
+def mechanism_words(case: Case, *, margin: float, block_margin: float) -> str:
+    """Return the mechanism of a label from the table; empty for others."""
+    text = MECHANISM.get(case.verdict.label, "")
+    text = text.format(loss=f"{100 * (1 - block_margin):.3g}", margin=f"{margin:.3g}")
+    row = case.verdict.standing
+    accelerated = (
+        row is not None
+        and row.number in ("6", "8")
+        and not case.selection.saturated
+        and case.state(Quantity.CLEARANCE) is State.UP
+    )
+    return text + (ACCELERATED if accelerated else "")
+
+
+def unresolved_text(case: Case, shown: Mapping[Quantity, Shown], needed: int | None) -> str:
+    """Return what an inconclusive case has: its intervals, what they show, and n needed."""
+    ratios = {"phi": Quantity.FLUX, "kappa": Quantity.CLEARANCE, "pi": Quantity.POOL}
+    parts = []
+    for name, quantity in ratios.items():
+        wide = shown[quantity].estimate.wide
+        if wide.low is not None and wide.high is not None:
+            parts.append(f"{name} {number(wide.low)} to {number(wide.high)}")
+    settle = f"n≈{needed} needed" if needed else "more than 60 replicates needed"
+    still = [
+        text
+        for (quantity, state), text in UNRESOLVED.items()
+        if shown[quantity].estimate.state(case.margin) is state
+    ]
+    return "; ".join([f"CIs: {', '.join(parts)}", settle, *still])
+
+
+def equal_variance_note(case: Case) -> str:
+    """Return how a sentence ends when the pooled model is in doubt; else empty."""
+    return EQUAL_VARIANCE if case.model_dependent or case.heteroscedastic else ""
+
+
+def sentence(
+    case: Case,
+    shown: Mapping[Quantity, Shown],
+    group: InhibitorGroup,
+    *,
+    message: str,
+) -> str:
+    """Return the answer to one question.
+
+    Parameters
+    ----------
+    case : Case
+    shown : mapping of Quantity to Shown
+        As in the tables; every number in the sentence is one of theirs, rounded.
+    group : InhibitorGroup
+    message : str
+        Of the headline row: the mechanism, the gate's words, or what is unresolved.
+    """
+    who = case.question.treated.drug_words
+    gate = case.verdict.gate
+    if gate is Gate.G0 and not case.question.not_comparable:
+        arms = " and ".join(
+            case.question.words(arm, group.inhibitor) for arm in case.selection.missing
+        )
+        message = message.replace(
+            f"the {' and '.join(case.selection.missing)} arm", f"the {arms} arm"
+        )
+    phi = shown[Quantity.FLUX]
+    has_phi = phi.estimate.value is not None or phi.estimate.wide.low is not None
+    if gate is not None or not has_phi:
+        start = f"{who}: {message}"
+        text = f"{start} In numbers: {flux_text(case, phi)}." if has_phi else start
+    else:
+        text = f"{who}: {flux_text(case, phi)}: {message}"
+    extras = []
+    if Flag.WITHIN_MARGIN in phi.flags:
+        extras.append(f"smaller than {case.margin:.3g}-fold")
+    if note := equal_variance_note(case):
+        extras.append(note)
+    return finish("; ".join([text.rstrip("."), *extras]))
+
+
+def finish(text: str) -> str:
+    """Return a text that ends with one full stop."""
+    return text if text.endswith(".") else f"{text}."
