@@ -16,6 +16,7 @@ from blotflux.measure.plausible import plausible_ridges
 from blotflux.measure.result import LaneHints
 from blotflux.measure.ridges import find_ridges
 from blotflux.measure.slant import Slant, estimate_slant
+from blotflux.measure.tracks import refine_tracks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -125,16 +126,18 @@ def search(picture: NDArray[np.float32], sigma: float) -> Found | None:
 def make_lanes(found: Found, factor: int, rows: int) -> tuple[Lane, ...]:
     """Return lanes in pixels of the blot."""
     y = np.linspace(0, rows - 1, KNOTS)
-    small_y = (y - (factor - 1) / 2) / factor
-    shift = found.slant.shift(small_y)
     offset = (factor - 1) / 2
+    width = np.full(len(found.partition), float(np.median(found.partition.cover)))
+    tracks = refine_tracks(found.ridges, found.slant, found.partition.x, width)
     return tuple(
         Lane(
             number=number,
             track_y_px=tuple(float(value) for value in y),
-            track_x_px=tuple(float(value) for value in (x + shift) * factor + offset),
-            width_px=float(found.partition.width) * factor,
+            track_x_px=tuple(float(value) for value in x * factor + offset),
+            width_px=float(wide) * factor,
             confidence=found.probability,
         )
-        for number, x in enumerate(found.partition.x, start=1)
+        for number, (x, wide) in enumerate(
+            zip(tracks.at((y - offset) / factor), tracks.width, strict=True), start=1
+        )
     )
