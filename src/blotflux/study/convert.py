@@ -116,6 +116,8 @@ class _Picture:
             no_linear_original=self.spec.no_linear_original,
             alternatives=self._alternatives(found) if complete else {},
             valley=self._valley(bands) if name != TOTAL_PROTEIN else None,
+            parts=tuple(rows) if len(rows) > 1 else (),
+            molecular_weight_kda=bands[0].molecular_weight_kda if len(bands) == 1 else None,
             flags=self._flags(bands, complete=complete),
         )
 

@@ -1,0 +1,1 @@
+"""Guesses about a folder of pictures, each with its reason, for `blotflux new`."""

@@ -1,0 +1,330 @@
+"""A study file and a sheet for a folder of pictures, to be filled in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping  # noqa: TC003 - read by dataclass users at run time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from blotflux.errors import Mistake, OutputError, StudyError
+from blotflux.study.guess.entries import count_slots, entries_of, propose_analyses
+from blotflux.study.guess.grouping import group_pictures
+from blotflux.study.guess.looking import look_at_pictures
+from blotflux.study.sheet_write import sheet_text, sheet_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from blotflux.measure.result import Measurement
+    from blotflux.study.guess.entries import Entry, ProposedAnalysis, Slots
+    from blotflux.study.guess.grouping import Group
+    from blotflux.study.guess.looking import Unreadable
+
+    Progress = Callable[[int, int, str], None]
+    Quantifier = Callable[..., Measurement]
+
+__all__ = ["Proposal", "propose_study", "write_new_study"]
+
+SHEET, WORKBOOK = "lanes.csv", "lanes.xlsx"
+
+CONTROL = "vehicle"
+
+COLUMNS = ("membrane", "lane", "treatment")
+
+HEAD = """blotflux = 1
+title = {title}
+
+# blotflux new wrote this file. Above each entry stands what was guessed, and why. To do:
+#   1. Fill in lanes.csv or lanes.xlsx: the treatment of every lane; call the control "{control}",
+#      or write its name at control = below.
+#   2. blotflux check {study}
+#   3. blotflux run {study}
+
+[lanes]
+file = "lanes.csv"                    # or "lanes.xlsx": the one that you filled in
+"""
+
+TEMPLATE = """
+# No analysis could be proposed from the names of the pictures. Name the targets above, then take
+# the "#" away and write their names:
+# [[analyses]]
+# kind = "expression"
+# target = "my protein"
+# loading = "GAPDH"
+# control = "{control}"
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A study to be filled in.
+
+    Attributes
+    ----------
+    directory : Path
+        Where the pictures are.
+    study_text : str
+        The study file, with the reason for each guess in comments.
+    columns : tuple of str
+        Of the sheet.
+    rows : tuple of mapping
+        Of the sheet, by column.
+    messages : tuple of str
+        What to look at first, a line each.
+    """
+
+    directory: Path
+    study_text: str
+    columns: tuple[str, ...]
+    rows: tuple[Mapping[str, object], ...]
+    messages: tuple[str, ...] = ()
+
+
+def propose_study(
+    directory: Path | str,
+    *,
+    study_file: Path | str | None = None,
+    quantifier: Quantifier | None = None,
+    progress: Progress | None = None,
+) -> Proposal:
+    """Return a study for the pictures of a folder; nothing is written.
+
+    Parameters
+    ----------
+    directory : Path or str
+    study_file : Path or str, optional
+        Where the study will be written; by default ``study.toml`` in the folder.
+    quantifier : callable, optional
+        As in `run_study`; without the other background methods by default.
+    progress : callable, optional
+        Called with (done, total, name) after each picture.
+
+    Raises
+    ------
+    StudyError
+        If there is no folder, or no picture in it that can be read.
+    """
+    directory = Path(directory)
+    file = Path(study_file) if study_file else directory / "study.toml"
+    if not directory.is_dir():
+        raise _refuse(directory, "no such folder; name the folder that holds the pictures")
+    looks, unreadable = look_at_pictures(
+        directory, quantifier=quantifier or _default_quantifier(), progress=progress
+    )
+    if not looks:
+        reason = "; ".join(f"{item.file}: {item.reason}" for item in unreadable[:3])
+        what = f"no picture here can be read ({reason})" if unreadable else "no pictures here"
+        raise _refuse(directory, f"{what}; copy the instrument's TIFF files into it")
+    groups = [
+        group
+        for group in group_pictures(looks)
+        if not all(look.reading.is_marker for look in group.looks)
+    ]
+    slots = [count_slots(group) for group in groups]
+    entries = [
+        entry for group, own in zip(groups, slots, strict=True) for entry in entries_of(group, own)
+    ]
+    analyses = propose_analyses(entries)
+    columns = _columns(groups, analyses)
+    return Proposal(
+        directory=directory,
+        study_text="".join(_study_text(directory, file, entries, analyses, unreadable)),
+        columns=columns,
+        rows=tuple(_rows(groups, slots)),
+        messages=tuple(_messages(groups, slots, unreadable)),
+    )
+
+
+def _refuse(directory: Path, message: str) -> StudyError:
+    return StudyError([Mistake(where=str(directory), message=message)])
+
+
+def _default_quantifier() -> Quantifier:
+    from blotflux.measure.pipeline import quantify
+
+    return quantify
+
+
+# ---------------------------------------------------------------- the study file
+
+
+def _study_text(
+    directory: Path,
+    file: Path,
+    entries: Sequence[Entry],
+    analyses: Sequence[ProposedAnalysis],
+    unreadable: Sequence[Unreadable],
+) -> Iterator[str]:
+    title = directory.resolve().name or "study"
+    yield HEAD.format(title=_quote(title), control=CONTROL, study=file.name)
+    for item in unreadable:
+        yield f"\n# Not taken: {_plain(item.file)}: {_plain(item.reason)}\n"
+    prefix = _prefix(directory, file)
+    for entry in entries:
+        yield "\n"
+        yield from (f"# {_plain(reason)}\n" for reason in entry.reasons)
+        yield "[[images]]\n"
+        yield from (f"{key} = {value}\n" for key, value in _keys(entry, prefix))
+    for analysis in analyses:
+        yield f"\n# {_plain(analysis.reason)}\n[[analyses]]\n"
+        yield from (f"{key} = {value}\n" for key, value in _analysis_keys(analysis))
+    if not analyses:
+        yield TEMPLATE.format(control=CONTROL)
+
+
+def _prefix(directory: Path, file: Path) -> str:
+    """Return what leads from the study file's folder to the pictures, empty or ending in ``/``."""
+    start, goal = file.resolve().parent, directory.resolve()
+    if start == goal:
+        return ""
+    return f"{_relative(goal, start)}/"
+
+
+def _relative(goal: Path, start: Path) -> str:
+    """Return the way from one folder to another; absolute where they share no drive."""
+    shared = 0
+    for one, other in zip(goal.parts, start.parts, strict=False):
+        if one != other:
+            break
+        shared += 1
+    if shared == 0:
+        return goal.as_posix()
+    up = [".."] * (len(start.parts) - shared)
+    return "/".join([*up, *goal.parts[shared:]])
+
+
+def _keys(entry: Entry, prefix: str) -> Iterator[tuple[str, str]]:
+    look = entry.look
+    yield "file", _quote(f"{prefix}{look.file}")
+    yield "membrane", _quote(entry.membrane)
+    if entry.targets:
+        yield "targets", _targets(entry)
+    if entry.strip_control_of:
+        yield "strip_control_of", _quote(entry.strip_control_of)
+    for key, number in (("channel", look.channel), ("page", look.page)):
+        if number is not None:
+            yield key, str(number)
+    if look.exposure_s:
+        yield "exposure_s", f"{look.exposure_s:.12g}"
+    if look.reading.detection:
+        yield "detection", _quote(look.reading.detection)
+    if entry.ladder_image:
+        yield "ladder_image", _quote(f"{prefix}{entry.ladder_image}")
+
+
+def _targets(entry: Entry) -> str:
+    shown = []
+    for target in entry.targets:
+        if target.parts:
+            parts = ", ".join(_quote(part) for part in target.parts)
+            shown.append(f"{{ name = {_quote(target.name)}, parts = [{parts}] }}")
+        else:
+            shown.append(_quote(target.name))
+    return f"[{', '.join(shown)}]"
+
+
+def _analysis_keys(analysis: ProposedAnalysis) -> Iterator[tuple[str, str]]:
+    yield "kind", _quote(analysis.kind)
+    yield "target", _quote(analysis.target)
+    if analysis.total:
+        yield "total", _quote(analysis.total)
+    if analysis.loading:
+        yield "loading", _quote(analysis.loading)
+    yield "control", f"{_quote(CONTROL)}                 # the treatment that all are compared with"
+    if analysis.kind == "lc3_flux":
+        yield "inhibitor_hours", "4.0                 # how long the lysosomal inhibitor was on"
+
+
+def _quote(text: str) -> str:
+    """Return a text as a TOML string."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _plain(text: str) -> str:
+    """Return a text that may stand in a comment: one line, no control characters."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+# ---------------------------------------------------------------- the sheet
+
+
+def _columns(groups: Sequence[Group], analyses: Sequence[ProposedAnalysis]) -> tuple[str, ...]:
+    flux = any(analysis.kind == "lc3_flux" for analysis in analyses)
+    # A replicate is named for all membranes or for none, or nobody could tell which are which.
+    replicates = all(group.replicate for group in groups)
+    return (
+        *COLUMNS,
+        *(("inhibitor",) if flux else ()),
+        *(("replicate",) if replicates else ()),
+        "role",
+        "exclude",
+    )
+
+
+def _rows(groups: Sequence[Group], slots: Sequence[Slots]) -> Iterator[Mapping[str, object]]:
+    for group, own in zip(groups, slots, strict=True):
+        for lane in range(1, own.count + 1):
+            ladder = lane in own.ladders
+            yield {
+                "membrane": group.name,
+                "lane": lane,
+                "treatment": "",
+                "replicate": "" if ladder else group.replicate,
+                "role": "ladder" if ladder else "sample",
+            }
+
+
+def _messages(
+    groups: Sequence[Group], slots: Sequence[Slots], unreadable: Sequence[Unreadable]
+) -> Iterator[str]:
+    for group, own in zip(groups, slots, strict=True):
+        yield f"membrane '{group.name}': {len(group.looks)} pictures, {own.reason}"
+    for item in unreadable:
+        yield f"{item.file} is not taken: {item.reason}"
+
+
+# ---------------------------------------------------------------- writing
+
+
+def write_new_study(proposal: Proposal, file: Path | str | None = None) -> tuple[Path, ...]:
+    """Write a proposed study, its sheet and its workbook; return their paths.
+
+    Parameters
+    ----------
+    proposal : Proposal
+    file : Path or str, optional
+        The study file; by default ``study.toml`` in the folder. The same that the study was
+        proposed for.
+
+    Raises
+    ------
+    OutputError
+        If one of the three is there already; nothing is written then.
+    """
+    study = Path(file) if file else proposal.directory / "study.toml"
+    contents = {
+        study: proposal.study_text.encode(),
+        study.with_name(SHEET): sheet_text(proposal.columns, proposal.rows).encode("utf-8-sig"),
+        study.with_name(WORKBOOK): sheet_workbook(proposal.columns, proposal.rows),
+    }
+    there = [path for path in contents if path.exists()]
+    if there:
+        message = f"{there[0]}: is there already and stays as it is; choose another place with -o"
+        raise OutputError(message)
+    if not study.parent.is_dir():
+        message = f"{study.parent}: no such folder; make it first or choose another with -o"
+        raise OutputError(message)
+    written = []
+    try:
+        for path, content in contents.items():
+            with path.open("xb") as target:
+                written.append(path)
+                target.write(content)
+    except OSError as error:
+        for path in written:
+            path.unlink(missing_ok=True)
+        message = f"{study}: cannot be written ({error.strerror}); choose another place with -o"
+        raise OutputError(message) from None
+    return tuple(written)
