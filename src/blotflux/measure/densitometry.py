@@ -165,6 +165,7 @@ def band_flags(
         Flag.NEGATIVE_VOLUME: fit.volume[i, r] < 0,
         Flag.BELOW_DETECTION: not detected,
         Flag.TOUCHES_EDGE: y - reach < 0 or y + reach > rows - 1,
+        Flag.ROW_BY_PROMISE: group.rows[r].promised,
         Flag.OVERLAPS_NEIGHBOR: bool((distance < OVERLAP_SIGMAS * width).any()),
     }
     return tuple(str(flag) for flag, raised in flags.items() if raised)

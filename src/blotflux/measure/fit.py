@@ -373,14 +373,14 @@ def roughness(
 ) -> NDArray[np.float64]:
     """Return how much rougher each lane's background is than its penalty expects, shape (lanes,).
 
-    Under the penalty's prior the value is 1. Half of it comes from the lane itself, half from all
-    lanes of the zone, because one lane has few coefficients. Haze is not a Gaussian process: under
+    Under the penalty's prior the value is 1. Half of it comes from the lane itself, half from the
+    median lane of the zone, because one lane has few coefficients. Haze is not a Gaussian process: under
     a band it can do more than beside it, which `HAZE_FACTOR` allows for (chosen on drawn blots so
     that 95 % intervals cover 95 %).
     """
     rank = max(1, len(smooth) - 2)
     own = np.einsum("li,ij,lj->l", background, smooth, background) / rank
-    return np.asarray(HAZE_FACTOR * (0.5 * own + 0.5 * own.mean()))
+    return np.asarray(HAZE_FACTOR * (0.5 * own + 0.5 * np.median(own)))
 
 
 def misfit_of(

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from blotflux.blot import LaneRole
+from blotflux.flags import Flag
 from blotflux.measure.borders import inner_rows
 from blotflux.measure.crosstalk import estimate_crosstalk, leaked_profiles, leaked_volumes
 from blotflux.measure.lane_fit import LaneFit, fit_lanes
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["GroupFit", "fit_panel"]
 
+FAINT_SCORE = 5.0  # peaks below this are noise, whatever was promised
 ROW_SCORE = 9.0  # a row needs one band this clear ...
 ROW_HEIGHT = 4.5  # ... and this many times as high as a pixel's noise
+LONELY_BANDS = 3  # a lane with as many bands that no other lane has is a ladder
 MISFIT_SHARE = 0.04  # residual bumps below this share of a band nearby are its shape, not a band
 
 
@@ -63,8 +66,8 @@ class GroupFit:
 
 def fit_panel(
     blot: Blot, lanes: Sequence[Lane], noise: Noise, hints: LaneHints
-) -> tuple[GroupFit, ...]:
-    """Return the fits of one panel: its sample lanes together, then every ladder by itself.
+) -> tuple[tuple[Lane, ...], tuple[GroupFit, ...]]:
+    """Return one panel's lanes and fits: its sample lanes together, then every ladder by itself.
 
     Parameters
     ----------
@@ -79,9 +82,10 @@ def fit_panel(
     profiles = sum_across(blot, signal, lanes, between=inner_rows(signal, noise.sigma))
     variance = profile_variance(profiles, noise)
     pixel_noise = noise.sigma * profiles.width_px
-    peaks = find_peaks(profiles.value, variance)
+    peaks = find_peaks(profiles.value, variance, min_score=FAINT_SCORE)
     peaks = band_peaks(peaks, pixel_noise, profiles.value.shape[1])
     peaks = filled_peaks(peaks, profiles.parts)
+    lanes = name_ladders(lanes, peaks, profiles.x_px, hints)
     groups = []
     for index in lane_groups(lanes):
         task = GroupTask(
@@ -91,11 +95,41 @@ def fit_panel(
             variance=variance[index],
             pixel_noise=pixel_noise[index],
             shot=noise.gain * noise.correlation,
+            promised=(hints.rows or 0) if lanes[index[0]].role != LaneRole.LADDER else 0,
         )
         fitted = fit_group(task, only_lanes(peaks, index))
         if fitted is not None:
             groups.append(fitted)
-    return tuple(groups)
+    return tuple(lanes), tuple(groups)
+
+
+def name_ladders(
+    lanes: Sequence[Lane], peaks: Peaks, x_px: NDArray[np.float64], hints: LaneHints
+) -> tuple[Lane, ...]:
+    """Return the lanes, those that share almost no row with any other named ladders.
+
+    A lane with `LONELY_BANDS` or more clear bands of its own, three quarters of all it has, while
+    the other lanes have rows in common, holds other species than they do. What a person drew or
+    a sheet says is left as it is.
+    """
+    index = lane_groups(lanes)[0]
+    if len(index) < 3 or lanes[index[0]].role == LaneRole.LADDER:
+        return tuple(lanes)
+    rows = [r for r in link_rows(only_lanes(peaks, index), x_px[index]) if r.score > ROW_SCORE]
+    if not rows:
+        return tuple(lanes)
+    seen = np.stack([row.seen for row in rows])
+    lonely = (seen & (seen.sum(axis=1, keepdims=True) == 1)).sum(axis=0)
+    common = (seen.sum(axis=1) > 1).any()
+    ladder = common & (lonely >= LONELY_BANDS) & (lonely >= 0.75 * seen.sum(axis=0))
+    named = list(lanes)
+    for i in index[ladder]:
+        if lanes[i].edited or (hints.slots and lanes[i].number not in hints.optional):
+            continue
+        named[i] = replace(
+            lanes[i], role=LaneRole.LADDER, flags=(*lanes[i].flags, str(Flag.LADDER))
+        )
+    return tuple(named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -108,6 +142,7 @@ class GroupTask:
     variance: NDArray[np.float64]
     pixel_noise: NDArray[np.float64]
     shot: float
+    promised: int
 
     @property
     def width_px(self) -> NDArray[np.float64]:
@@ -136,7 +171,7 @@ def fit_group(task: GroupTask, peaks: Peaks) -> GroupFit | None:
     The first fit shows which rows are worth their place, which were overlooked and how much the
     lanes leak into each other; the second measures.
     """
-    rows = tuple(row for row in link_rows(peaks, task.profiles.x_px) if row.score > ROW_SCORE)
+    rows = clear_or_promised(link_rows(peaks, task.profiles.x_px), task.promised)
     if not rows:
         return None
     value = task.profiles.value
@@ -166,6 +201,14 @@ def fit_group(task: GroupTask, peaks: Peaks) -> GroupFit | None:
     )
 
 
+def clear_or_promised(rows: tuple[Row, ...], promised: int) -> tuple[Row, ...]:
+    """Return the clear rows, and as many of the faint ones as the targets promise beyond them."""
+    clear = [row for row in rows if row.score > ROW_SCORE]
+    faint = sorted((row for row in rows if row.score <= ROW_SCORE), key=lambda row: -row.score)
+    more = [replace(row, promised=True) for row in faint[: max(0, promised - len(clear))]]
+    return tuple(sorted(clear + more, key=lambda row: float(np.median(row.y))))
+
+
 def worthy_rows(rows: tuple[Row, ...], fit: LaneFit, task: GroupTask) -> tuple[Row, ...]:
     """Return the rows of which at least one band is clear and high enough, at their fitted places."""
     error = np.sqrt(np.maximum(np.diagonal(fit.covariance, axis1=1, axis2=2), 1e-300))
@@ -174,7 +217,7 @@ def worthy_rows(rows: tuple[Row, ...], fit: LaneFit, task: GroupTask) -> tuple[R
     )
     kept = []
     for r, row in enumerate(rows):
-        if clear[:, r].any():
+        if clear[:, r].any() or row.promised:
             kept.append(replace(row, y=fit.position[:, r], sigma=float(np.median(fit.sigma[:, r]))))
     return tuple(kept)
 

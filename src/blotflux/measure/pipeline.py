@@ -15,6 +15,7 @@ from blotflux.measure.lanes import find_lanes
 from blotflux.measure.noise import estimate_noise
 from blotflux.measure.panel_fit import fit_panel
 from blotflux.measure.result import LaneCovariance, LaneHints, Measurement
+from blotflux.measure.sensitivity import with_background
 from blotflux.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -63,9 +64,10 @@ def quantify(
     bands: list[Band] = []
     covariances: dict[tuple[int, int], LaneCovariance] = {}
     background = np.full(blot.shape, np.median(blot.signal), dtype=np.float32)
+    named: list[Lane] = []
     for _, members in groupby(found, key=lambda lane: lane.panel):
-        panel = tuple(members)
-        groups = fit_panel(blot, panel, noise, hints)
+        panel, groups = fit_panel(blot, tuple(members), noise, hints)
+        named += panel
         first_row = 1
         for group in groups:
             more, covariance = bands_of_group(blot, group, noise, parameters, first_row=first_row)
@@ -74,14 +76,15 @@ def quantify(
             first_row += len(group.rows)
             paint_background(background, group)
     bands.sort(key=lambda band: (band.panel, band.lane, band.row))
-    return Measurement(
+    measurement = Measurement(
         blot=blot,
-        lanes=tuple(flag_lane(lane, bands, parameters) for lane in found),
+        lanes=tuple(flag_lane(lane, bands, parameters) for lane in named),
         bands=tuple(bands),
         noise=noise,
         background=background,
         covariances=covariances,
     )
+    return with_background(measurement, parameters.background)
 
 
 def flag_lane(lane: Lane, bands: Sequence[Band], parameters: Parameters) -> Lane:

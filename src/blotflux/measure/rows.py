@@ -33,12 +33,15 @@ class Row:
         Lanes in which a peak of its own was found.
     score : float
         Largest score of its peaks.
+    promised : bool
+        Whether the row is kept because a target was named, not for its own clearness.
     """
 
     y: NDArray[np.float64]
     sigma: float
     seen: NDArray[np.bool_]
     score: float
+    promised: bool = False
 
 
 def mobility(peaks: Peaks, x_px: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:

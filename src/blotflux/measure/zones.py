@@ -6,17 +6,17 @@ through the smile: in every lane it begins at that lane's own height.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-from blotflux.measure.rows import Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from blotflux.measure.rows import Row
 
 __all__ = ["Zone", "make_zones"]
 
@@ -74,8 +74,5 @@ def one_zone(rows: Sequence[Row], members: Sequence[int]) -> Zone:
     half = int(np.ceil(float((y.max(axis=0) - y.min(axis=0)).max()) / 2 + pad))
     middle = np.rint(0.5 * (y.max(axis=0) + y.min(axis=0))).astype(np.intp)
     start = middle - half
-    local = tuple(
-        Row(y=rows[r].y - start, sigma=rows[r].sigma, seen=rows[r].seen, score=rows[r].score)
-        for r in members
-    )
+    local = tuple(replace(rows[r], y=rows[r].y - start) for r in members)
     return Zone(members=tuple(members), rows=local, start=start, length=2 * half + 1)
