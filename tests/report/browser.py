@@ -8,6 +8,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,15 @@ OPTIONS = (
 )
 PATIENCE_S = 60.0
 
+# The protocol is spoken on file descriptors 3 (to the browser) and 4 (from it).
+LAUNCH = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(end), fcntl.F_DUPFD, 10) for end in sys.argv[1:3]]
+for number, end in zip((3, 4), ends):
+    os.dup2(end, number)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
 
 def find_chromium() -> str | None:
     """Return the path of a Chromium, or None."""
@@ -34,10 +44,9 @@ class Browser:
     def __init__(self, program: str, profile: Path) -> None:
         commands, self._commands = os.pipe()
         self._answers, answers = os.pipe()
-        # The protocol is spoken on file descriptors 3 (to the browser) and 4 (from it).
         self._process = subprocess.Popen(
             [
-                *("sh", "-c", f'exec "$0" "$@" 3<&{commands} 4>&{answers}'),
+                *(sys.executable, "-c", LAUNCH, str(commands), str(answers)),
                 *(program, *OPTIONS, f"--user-data-dir={profile}"),
             ],
             pass_fds=(commands, answers),
@@ -50,6 +59,14 @@ class Browser:
         self._number = 0
         self._session = ""
         self.events: list[dict[str, Any]] = []
+        try:
+            self._attach()
+        except BaseException:
+            self.close()
+            raise
+
+    def _attach(self) -> None:
+        """Open a page and listen to all that it reports."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
         self._session = attached["sessionId"]

@@ -17,8 +17,9 @@ from blotflux.report.csvtext import (
     read_table,
     undo_defuse,
 )
-from blotflux.report.schema import QC, TABLES
-from blotflux.report.tables import frame, study_tables
+from blotflux.report.frames import frame
+from blotflux.report.schema import QC, SHEET, TABLES
+from blotflux.report.tables import study_tables
 
 HOSTILE = [
     "=1+1",
@@ -86,7 +87,7 @@ def test_every_table_reads_back_as_it_was(drawn, name: str) -> None:
     table = study_tables(run)[name]
     schema = TABLES[name]
     if schema.sheet_after:
-        schema = schema.with_sheet(("passage",))
+        schema = schema.with_sheet(SHEET, ("passage",))
     pd.testing.assert_frame_equal(read_table(csv_bytes(table).decode(), schema), table)
 
 

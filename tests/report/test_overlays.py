@@ -14,10 +14,10 @@ from PIL import Image
 from blotflux.blot import Blot, Box, Lane
 from blotflux.measure.result import Measurement, Noise
 from blotflux.report.drawing import drawable, shorten
-from blotflux.report.overlay_marks import spread
 from blotflux.report.overlays import display_gray, draw_overlay, layout_of
 from blotflux.report.palette import LOW_CONFIDENCE, SATURATED, row_color
 from blotflux.report.pictures import Picture, pictures_of_study
+from blotflux.report.spreading import spread
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,7 +114,7 @@ def test_hostile_names_are_drawn_as_text(picture: Picture) -> None:
 
 
 def test_signs_that_no_font_has_become_boxes() -> None:
-    assert drawable("a\U000f0000b\nc") == "a\u25a1b c"
+    assert drawable("a\U000f0000b\tc\nd") == "a\u25a1b c\nd"
 
 
 @pytest.mark.parametrize("shape", [(40, 30), (167, 257), (1650, 1200), (60, 1400), (900, 60)])

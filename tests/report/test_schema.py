@@ -63,12 +63,14 @@ def test_the_key_is_made_of_columns(table) -> None:
 
 def test_the_sheets_columns_follow_the_flags_of_bands_and_the_keys_of_normalized_values() -> None:
     own = [column.name for column in SHEET]
-    bands = [column.name for column in TABLES["bands"].with_sheet(("passage",)).columns]
+    bands = [column.name for column in TABLES["bands"].with_sheet(SHEET, ("passage",)).columns]
     assert bands.index("flags") < bands.index("treatment") < bands.index("passage")
     assert bands[-1] == "passage"
     assert set(own) <= set(bands)
     assert len(bands) == len(set(bands))
-    normalized = [column.name for column in TABLES["normalized"].with_sheet(("passage",)).columns]
+    normalized = [
+        column.name for column in TABLES["normalized"].with_sheet(SHEET, ("passage",)).columns
+    ]
     assert normalized.index("target") < normalized.index("passage") < normalized.index("volume")
 
 

@@ -29,10 +29,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from blotflux.report.tables import frame
+from blotflux.report.frames import frame
 
 if TYPE_CHECKING:
-    from blotflux.report.schema import Column, Table
+    from blotflux.report.columns import Column, Table
 
 __all__ = ["csv_bytes", "defuse", "number_text", "plain_text", "read_table", "undo_defuse"]
 

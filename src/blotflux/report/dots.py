@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from blotflux.report.axes import Span, plain_axes, set_scale, span_of
 from blotflux.report.drawing import drawable, put_text, shorten
-from blotflux.report.overlay_marks import spread
 from blotflux.report.palette import INK, LINE, MUTED, ROWS, WARN
+from blotflux.report.spreading import spread
 from blotflux.report.wording import condition_words
 
 if TYPE_CHECKING:

@@ -95,17 +95,21 @@ def _glyphs() -> frozenset[int]:
 
 
 def drawable(text: str) -> str:
-    """Return text on one line in which signs that no font can draw are boxes."""
+    """Return text in which signs that no font can draw are boxes; only line ends are kept."""
     glyphs = _glyphs()
-    return "".join(sign if ord(sign) in glyphs else NO_GLYPH for sign in plain_text(text))
+    return "\n".join(
+        "".join(sign if ord(sign) in glyphs else NO_GLYPH for sign in plain_text(line))
+        for line in text.split("\n")
+    )
 
 
 def shorten(text: str, length: int) -> str:
-    """Return text of at most `length` signs, the middle left out.
+    """Return text on one line, of at most `length` signs, the middle left out.
 
     >>> shorten("rep1_lc3_long_exposure.tif", 15)
     'rep1_lc…ure.tif'
     """
+    text = plain_text(text)
     if len(text) <= length:
         return text
     tail = (length - 1) // 2

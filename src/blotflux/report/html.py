@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from blotflux.report.page import Page
 
-__all__ = ["data_uri", "render", "small_png"]
+__all__ = ["data_uri", "render", "small_picture_uri"]
 
 TEMPLATE = "report.html.j2"
-COLORS = 192
+WEBP_QUALITY = 88
 
 
 def render(page: Page) -> str:
@@ -58,14 +58,17 @@ def data_uri(content: bytes, kind: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
-def small_png(png: bytes) -> bytes:
-    """Return a picture with at most 192 colors, a third of its size; text stays sharp."""
-    from PIL import Image
+def small_picture_uri(png: bytes) -> str:
+    """Return a picture as a data URI of about a tenth of its size, as the report embeds it.
 
-    with Image.open(io.BytesIO(png)) as image:
-        few = image.convert("RGB").quantize(
-            COLORS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-        )
+    WebP, where the installed Pillow can write it; else the picture as it is. The files in
+    ``overlays/`` are not changed.
+    """
+    from PIL import Image, features
+
+    if not features.check("webp"):
+        return data_uri(png, "image/png")
     stream = io.BytesIO()
-    few.save(stream, "PNG", optimize=True)
-    return stream.getvalue()
+    with Image.open(io.BytesIO(png)) as image:
+        image.convert("RGB").save(stream, "WEBP", quality=WEBP_QUALITY, method=4)
+    return data_uri(stream.getvalue(), "image/webp")

@@ -13,15 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blotflux.report.drawing import new_figure, put_text, save, shorten
-from blotflux.report.overlay_marks import (
-    draw_boxes,
-    draw_lane_heads,
-    draw_legend,
-    draw_masks,
-    draw_row_names,
-    draw_tracks,
-    lane_captions,
-)
+from blotflux.report.overlay_marks import draw_boxes, draw_legend, draw_masks, draw_tracks
+from blotflux.report.overlay_names import Captions, draw_lane_heads, draw_row_names
 from blotflux.report.palette import INK, LINE, MUTED
 from blotflux.report.pictures import pictures_of_quantify
 
@@ -41,9 +34,6 @@ SHOWN_WIDTH_PX, SHOWN_HEIGHT_PX = 1240, 1300
 
 LARGEST_SCALE = 5.0
 SIDE_PX, EDGE_PX, TITLE_PX, NUMBER_PX, LEGEND_PX = 150, 24, 46, 30, 40
-SIGN_PX = 7.2
-"""Width of a sign of a lane's caption."""
-
 DISPLAY_GAMMA = 0.75
 
 
@@ -97,9 +87,7 @@ def layout_of(picture: Picture) -> Layout:
     rows, columns = picture.measurement.blot.shape
     scale = min(SHOWN_WIDTH_PX / columns, SHOWN_HEIGHT_PX / rows, LARGEST_SCALE)
     shown = (columns * scale, rows * scale)
-    captions = lane_captions(picture)
-    longest = max((len(text) for text in captions.values()), default=0)
-    top = TITLE_PX + NUMBER_PX + longest * SIGN_PX + (8 if longest else 0)
+    top = TITLE_PX + NUMBER_PX + Captions.of(picture, scale).height_px
     width = max(SIDE_PX + shown[0] + EDGE_PX, 760)
     return Layout(
         scale=scale,

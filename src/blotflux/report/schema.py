@@ -6,8 +6,7 @@ The same names are the header of the CSV files, the columns of the DataFrames an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from blotflux.report.columns import Column, Table, boolean, integer, number, text
 
 __all__ = [
     "BANDS",
@@ -20,129 +19,46 @@ __all__ = [
     "SHEET",
     "STUDY_TABLES",
     "TABLES",
-    "Column",
-    "Kind",
-    "Table",
 ]
 
-Kind = Literal["text", "integer", "number", "boolean"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """One column.
-
-    Attributes
-    ----------
-    name : str
-        As in the header; a unit ends the name where there is one.
-    kind : {"text", "integer", "number", "boolean"}
-        Integers and numbers may be missing; text is empty instead; booleans are always there.
-    unit : str
-        Empty where the column has none.
-    meaning : str
-        One sentence.
-    """
-
-    name: str
-    kind: Kind
-    meaning: str
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """One table: its name, its columns in order, and the columns that sort it.
-
-    `sheet_after` names the column after which the sheet's columns are put in a study; empty where
-    the table has none.
-    """
-
-    name: str
-    meaning: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    sheet_after: str = ""
-
-    def with_sheet(self, extra: tuple[str, ...] = ()) -> Table:
-        """Return the table of a study, in which the sheet's columns follow `sheet_after`.
-
-        Parameters
-        ----------
-        extra : tuple of str
-            Columns of the sheet that are not ours, in its order.
-        """
-        if not self.sheet_after:
-            return self
-        own = {column.name for column in self.columns}
-        added = tuple(column for column in SHEET if column.name not in own) + tuple(
-            Column(name=name, kind="text", meaning="As in the sheet.") for name in extra
-        )
-        place = 1 + [column.name for column in self.columns].index(self.sheet_after)
-        columns = (*self.columns[:place], *added, *self.columns[place:])
-        return Table(name=self.name, meaning=self.meaning, columns=columns, key=self.key)
-
-
-def _columns(kind: Kind, unit: str = "", /, **meanings: str) -> tuple[Column, ...]:
-    return tuple(
-        Column(name=name, kind=kind, unit=unit, meaning=text) for name, text in meanings.items()
-    )
-
-
-def _text(**meanings: str) -> tuple[Column, ...]:
-    return _columns("text", **meanings)
-
-
-def _integer(unit: str = "", /, **meanings: str) -> tuple[Column, ...]:
-    return _columns("integer", unit, **meanings)
-
-
-def _number(unit: str = "", /, **meanings: str) -> tuple[Column, ...]:
-    return _columns("number", unit, **meanings)
-
-
-def _boolean(**meanings: str) -> tuple[Column, ...]:
-    return _columns("boolean", **meanings)
-
-
-_FLAGS = _text(flags="Doubts about the row: names separated by spaces, each explained in the docs.")
-_ANALYSIS = _text(analysis="Name of the analysis; by default its kind and target.")
+_FLAGS = text(flags="Doubts about the row: names separated by spaces, each explained in the docs.")
+_ANALYSIS = text(analysis="Name of the analysis; by default its kind and target.")
 _PLACE = (
-    *_text(image="The picture, as the user named it, with '/'."),
-    *_integer(
+    *text(image="The picture, as the user named it, with '/'."),
+    *integer(
         channel="Channel of the file, from 0.",
         page="Page of the file, from 0.",
         panel="Which blot of the picture, from 1 in reading order.",
     ),
 )
 _CONDITION = (
-    *_text(dose="Dose of the treatment."),
-    *_number("h", time_h="How long the treatment was on."),
-    *_text(inhibitor="Lysosomal inhibitor; empty: without."),
+    *text(dose="Dose of the treatment."),
+    *number("h", time_h="How long the treatment was on."),
+    *text(inhibitor="Lysosomal inhibitor; empty: without."),
 )
 
 SHEET: tuple[Column, ...] = (
-    *_text(
+    *text(
         membrane="The membrane.",
         role="What the lane holds: sample, ladder, blank, standard or reference.",
     ),
-    *_integer(lane="Slot of the gel, from 1 at the left."),
-    *_text(
+    *integer(lane="Slot of the gel, from 1 at the left."),
+    *text(
         treatment="Treatment, as in the sheet.",
         inhibitor="Lysosomal inhibitor; empty: without.",
         inhibitor_dose="Dose of the inhibitor.",
     ),
-    *_number("h", inhibitor_h="How long the inhibitor was on."),
-    *_text(
+    *number("h", inhibitor_h="How long the inhibitor was on."),
+    *text(
         replicate="Biological replicate.",
         technical="Technical replicate.",
         sample="The lysate.",
         dose="Dose of the treatment.",
         dose_unit="Unit of the dose.",
     ),
-    *_number("h", time_h="How long the treatment was on."),
-    *_number("ug", amount_ug="Protein loaded."),
-    *_text(exclude="Why the user left the lane out; empty: used."),
+    *number("h", time_h="How long the treatment was on."),
+    *number("ug", amount_ug="Protein loaded."),
+    *text(exclude="Why the user left the lane out; empty: used."),
 )
 """The sheet's own columns, as they are joined to bands, lanes and normalized values."""
 
@@ -153,17 +69,17 @@ BANDS = Table(
     sheet_after="flags",
     columns=(
         *_PLACE,
-        *_text(membrane="The membrane; empty without a study."),
-        *_integer(lane="Lane, from 1 at the left."),
-        *_text(role="What the lane holds."),
-        *_integer(row="Row of bands, from 1 at the top; ladder bands are numbered on after it."),
-        *_text(target="The protein that the row was named; empty if nobody named it."),
-        *_number(
+        *text(membrane="The membrane; empty without a study."),
+        *integer(lane="Lane, from 1 at the left."),
+        *text(role="What the lane holds."),
+        *integer(row="Row of bands, from 1 at the top; ladder bands are numbered on after it."),
+        *text(target="The protein that the row was named; empty if nobody named it."),
+        *number(
             "px",
             x_px="Where the lane's center line meets the band, in the file's pixels.",
             y_px="Centroid of the fitted band on that line.",
         ),
-        *_integer(
+        *integer(
             "px",
             left_px="Left edge of the box that total sums.",
             top_px="Top edge of the box.",
@@ -171,21 +87,21 @@ BANDS = Table(
             bottom_px="Bottom edge of the box, itself outside.",
             area_px="Pixels in the box.",
         ),
-        *_number(
+        *number(
             "counts·px",
             total="Sum of the signal over the box, neighbors included.",
             background="Estimated background summed over the box.",
             volume="Integral of this band alone; may be negative, never clipped.",
             volume_se="One standard error of volume: noise, background and overlap.",
         ),
-        *_number(snr="(mean - background) / noise per pixel in the box."),
-        *_integer("px", saturated_px="Pixels of the box at the detector's ceiling."),
-        *_number(
+        *number(snr="(mean - background) / noise per pixel in the box."),
+        *integer("px", saturated_px="Pixels of the box at the detector's ceiling."),
+        *number(
             saturated_fraction="Share of the pixels above half the band's height that are at it.",
             rf="Migration over front migration; empty unless both are known.",
         ),
-        *_number("kDa", molecular_weight_kda="From the ladder; empty without one."),
-        *_boolean(
+        *number("kDa", molecular_weight_kda="From the ladder; empty without one."),
+        *boolean(
             detected="Whether the band was detected; false: measured at the row's position.",
             edited="Whether a person changed the band.",
         ),
@@ -200,16 +116,16 @@ LANES = Table(
     sheet_after="flags",
     columns=(
         *_PLACE,
-        *_integer(lane="Lane, from 1 at the left."),
-        *_text(membrane="The membrane; empty without a study.", role="What the lane holds."),
-        *_number(
+        *integer(lane="Lane, from 1 at the left."),
+        *text(membrane="The membrane; empty without a study.", role="What the lane holds."),
+        *number(
             "px",
             x_px="Center of the lane at half its height, in the file's pixels.",
             width_px="Full width of the lane.",
             x_top_px="Center of the lane at its upper end.",
             x_bottom_px="Center of the lane at its lower end.",
         ),
-        *_number(confidence="Probability that this is a lane and in the right place."),
+        *number(confidence="Probability that this is a lane and in the right place."),
         *_FLAGS,
     ),
 )
@@ -221,24 +137,24 @@ NORMALIZED = Table(
     sheet_after="target",
     columns=(
         *_ANALYSIS,
-        *_text(membrane="The membrane."),
-        *_integer(lane="Slot of the gel, from 1 at the left."),
-        *_text(target="The protein, or the ratio of two."),
-        *_number(
+        *text(membrane="The membrane."),
+        *integer(lane="Slot of the gel, from 1 at the left."),
+        *text(target="The protein, or the ratio of two."),
+        *number(
             "counts·px",
             volume="Integral of the band alone.",
             volume_se="One standard error of volume.",
         ),
-        *_number(
+        *number(
             normalization_factor="The lane's control over its mean of the membrane; volume is "
             "divided by it."
         ),
-        *_number(
+        *number(
             "counts·px",
             normalized="volume / normalization_factor.",
             normalized_se="One standard error of normalized.",
         ),
-        *_boolean(used="Whether the lane took part in inference; if not, flags says why."),
+        *boolean(used="Whether the lane took part in inference; if not, flags says why."),
         *_FLAGS,
     ),
 )
@@ -249,15 +165,15 @@ REPLICATES = Table(
     key=("analysis", "quantity", "replicate", "treatment", "dose", "time_h", "inhibitor"),
     columns=(
         *_ANALYSIS,
-        *_text(
+        *text(
             kind="Kind of the analysis.",
             quantity="What value is.",
             replicate="Biological replicate.",
             treatment="Treatment.",
         ),
         *_CONDITION,
-        *_integer(n_technical="Lanes that were collapsed into this value."),
-        *_number(
+        *integer(n_technical="Lanes that were collapsed into this value."),
+        *number(
             value="The replicate's value, technical lanes collapsed by their geometric mean.",
             value_over_control="The same over the control of the same replicate.",
         ),
@@ -271,13 +187,13 @@ FLUX = Table(
     key=("analysis", "replicate", "treatment", "dose", "time_h", "inhibitor"),
     columns=(
         *_ANALYSIS,
-        *_text(
+        *text(
             replicate="Biological replicate; empty: the model's estimate over all.",
             treatment="Treatment.",
         ),
         *_CONDITION,
-        *_number("h", inhibitor_h="How long the inhibitor was on."),
-        *_number(
+        *number("h", inhibitor_h="How long the inhibitor was on."),
+        *number(
             "vehicle without inhibitor = 1",
             basal="LC3-II over loading without inhibitor.",
             basal_se="Its standard error.",
@@ -286,18 +202,18 @@ FLUX = Table(
             difference="inhibited - basal: what the lysosome would have degraded.",
             difference_se="Its standard error.",
         ),
-        *_number(
+        *number(
             "1/h",
             rate_per_h="difference / inhibitor_h.",
             rate_per_h_se="Its standard error.",
         ),
-        *_number(ratio="inhibited / basal.", ratio_se="Its standard error."),
-        *_number(
+        *number(ratio="inhibited / basal.", ratio_se="Its standard error."),
+        *number(
             "h",
             transition_time_h="inhibitor_h / (ratio - 1); empty where it is not defined.",
             transition_time_h_se="Its standard error.",
         ),
-        *_number(
+        *number(
             lc3_ii_over_lc3_i="Descriptive only, not a measure of flux.",
             total_lc3="LC3-I + LC3-II; descriptive only, not a measure of flux.",
         ),
@@ -311,17 +227,17 @@ COMPARISONS = Table(
     key=("analysis", "quantity", "treatment", "dose", "time_h", "inhibitor"),
     columns=(
         *_ANALYSIS,
-        *_text(
+        *text(
             kind="Kind of the analysis.",
             quantity="What was estimated.",
             treatment="Treatment.",
             control="What it is compared with.",
         ),
         *_CONDITION,
-        *_integer(
+        *integer(
             n="Biological replicates.", n_technical="Technical lanes behind them, all together."
         ),
-        *_number(
+        *number(
             estimate="Point estimate.",
             ci_low="Lower limit of the interval that the label rests on.",
             ci_high="Upper limit of that interval.",
@@ -332,9 +248,9 @@ COMPARISONS = Table(
             p_value="Raw p; empty where it is refused.",
             p_adjusted="p adjusted over family.",
         ),
-        *_text(family="What p was adjusted over."),
-        *_number(margin="Equivalence margin, a fold change."),
-        *_text(
+        *text(family="What p was adjusted over."),
+        *number(margin="Equivalence margin, a fold change."),
+        *text(
             model="Formula of the model.",
             method="How interval and p were made.",
             label="The conclusion, on the headline quantity.",
@@ -352,23 +268,23 @@ QC = Table(
         *("membrane", "lane", "target", "message"),
     ),
     columns=(
-        *_text(
+        *text(
             severity="info, warn or fail.",
             code="The rule.",
             analysis="The analysis concerned; empty: none in particular.",
             image="The picture concerned.",
         ),
-        *_integer(
+        *integer(
             channel="Channel of the file, from 0.",
             page="Page of the file, from 0.",
             panel="Which blot of the picture, from 1.",
         ),
-        *_text(membrane="The membrane concerned."),
-        *_integer(lane="The lane concerned."),
-        *_text(target="The target concerned."),
-        *_number(value="What was found.", threshold="What it was compared with."),
-        *_boolean(used_in_label="Whether the finding took part in choosing a label."),
-        *_text(message="What was found, in a sentence."),
+        *text(membrane="The membrane concerned."),
+        *integer(lane="The lane concerned."),
+        *text(target="The target concerned."),
+        *number(value="What was found.", threshold="What it was compared with."),
+        *boolean(used_in_label="Whether the finding took part in choosing a label."),
+        *text(message="What was found, in a sentence."),
     ),
 )
 

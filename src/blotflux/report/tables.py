@@ -7,13 +7,11 @@ regions of the study are undone here.
 
 from __future__ import annotations
 
-import math
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from blotflux.flags import join_flags
+from blotflux.report.frames import frame
 from blotflux.report.pictures import pictures_of_quantify, pictures_of_study
 from blotflux.report.schema import (
     BANDS,
@@ -24,16 +22,17 @@ from blotflux.report.schema import (
     QC,
     REPLICATES,
     SHEET,
-    Column,
-    Table,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
 
     from blotflux.analysis.records import AnalysisResult, LaneSample
     from blotflux.blot import Band, Box, Lane, Placement
     from blotflux.findings import Finding
+    from blotflux.report.columns import Table
     from blotflux.report.pictures import Measured, Picture
     from blotflux.study.model import StudyRun
 
@@ -42,7 +41,6 @@ __all__ = [
     "box_in_file",
     "comparisons_table",
     "flux_table",
-    "frame",
     "lanes_table",
     "normalized_table",
     "qc_table",
@@ -53,68 +51,7 @@ __all__ = [
 
 Row = dict[str, Any]
 
-SEVERITY_ORDER = {"fail": 0, "warn": 1, "info": 2}
 _SHEET_NAMES = frozenset(column.name for column in SHEET)
-_DTYPES = {"integer": "Int64", "number": "float64", "boolean": "bool", "text": "str"}
-
-
-# ---------------------------------------------------------------- frames
-
-
-def frame(table: Table, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return the rows as a DataFrame with exactly the table's columns, sorted by its key.
-
-    Parameters
-    ----------
-    table : Table
-    rows : iterable of mapping
-        By column name; a column that a row does not have is missing in it.
-
-    Returns
-    -------
-    DataFrame
-        Text columns hold text (empty: none), integers are ``Int64``, numbers ``float64`` with NaN
-        for missing, booleans ``bool``.
-    """
-    ordered = sorted(rows, key=lambda row: _sort_key(table, row))
-    data = {
-        column.name: pd.Series(
-            [_cell(column, row.get(column.name)) for row in ordered], dtype=_DTYPES[column.kind]
-        )
-        for column in table.columns
-    }
-    return pd.DataFrame(data)
-
-
-def _sort_key(table: Table, row: Mapping[str, Any]) -> tuple[tuple[bool, Any], ...]:
-    """Return what sorts a row: by the key's columns, missing numbers last."""
-    kinds = {column.name: column.kind for column in table.columns}
-    parts: list[tuple[bool, Any]] = []
-    for name in table.key:
-        value = row.get(name)
-        if name == "severity":
-            parts.append((False, SEVERITY_ORDER[str(value)]))
-        elif kinds[name] == "text":
-            parts.append((False, "" if value is None else str(value)))
-        else:
-            missing = _is_missing(value)
-            parts.append((missing, 0 if missing else value))
-    return tuple(parts)
-
-
-def _is_missing(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and math.isnan(value))
-
-
-def _cell(column: Column, value: Any) -> Any:
-    """Return a value as its column holds it."""
-    if column.kind == "text":
-        return "" if value is None else str(value)
-    if column.kind == "boolean":
-        return bool(value)
-    if _is_missing(value):
-        return pd.NA if column.kind == "integer" else math.nan
-    return int(value) if column.kind == "integer" else float(value)
 
 
 # ---------------------------------------------------------------- pictures
@@ -250,7 +187,7 @@ def _table_of(table: Table, sheet: Sequence[str] | None) -> Table:
     """Return the table with the sheet's columns; as it is where there is no sheet."""
     if sheet is None:
         return table
-    return table.with_sheet(tuple(name for name in sheet if name not in _SHEET_NAMES))
+    return table.with_sheet(SHEET, tuple(name for name in sheet if name not in _SHEET_NAMES))
 
 
 def _sheet_values(sample: LaneSample | None) -> Row:

@@ -127,8 +127,8 @@ def number_words(value: float | None) -> str:
         return "unbounded"
     if value == 0:
         return "0"
-    digits = 2 - math.floor(math.log10(abs(value)))
-    rounded = round(value, digits)
+    rounded = float(f"{value:.3g}")
+    digits = 2 - math.floor(math.log10(abs(rounded)))
     if abs(rounded) >= 1e6 or abs(rounded) < 1e-4:
         return f"{rounded:.2e}".replace("-", "\u2212")
     text = f"{rounded:.{max(0, min(digits, 6))}f}"

@@ -17,7 +17,7 @@ from blotflux.parameters import Parameters
 from blotflux.report.answers import marks_of
 from blotflux.report.csvtext import csv_bytes
 from blotflux.report.figures import draw_analysis
-from blotflux.report.html import data_uri, render, small_png
+from blotflux.report.html import data_uri, render, small_picture_uri
 from blotflux.report.overlays import draw_overlay
 from blotflux.report.pictures import pictures_of_quantify, pictures_of_study
 from blotflux.report.quantify_page import quantify_page
@@ -154,7 +154,7 @@ def _write_overlays(folder: Path, pictures: Sequence[Picture]) -> list[str]:
     for stem, picture in zip(stems, pictures, strict=True):
         drawing = draw_overlay(picture)
         _write_drawing(folder / "overlays", stem, drawing)
-        uris.append(data_uri(small_png(drawing["png"]), "image/png"))
+        uris.append(small_picture_uri(drawing["png"]))
     return uris
 
 
