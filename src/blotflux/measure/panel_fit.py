@@ -112,6 +112,8 @@ def name_ladders(
     the other lanes have rows in common, holds other species than they do. What a person drew or
     a sheet says is left as it is.
     """
+    if hints.ladders is not None:
+        return tuple(lane if lane.edited else told(lane, hints.ladders) for lane in lanes)
     index = lane_groups(lanes)[0]
     if len(index) < 3 or lanes[index[0]].role == LaneRole.LADDER:
         return tuple(lanes)
@@ -130,6 +132,16 @@ def name_ladders(
             lanes[i], role=LaneRole.LADDER, flags=(*lanes[i].flags, str(Flag.LADDER))
         )
     return tuple(named)
+
+
+def told(lane: Lane, ladders: frozenset[int]) -> Lane:
+    """Return the lane as what the sheet says it is: a ladder, or none."""
+    if (lane.number in ladders) == (lane.role == LaneRole.LADDER):
+        return lane
+    if lane.number in ladders:
+        return replace(lane, role=LaneRole.LADDER, flags=(*lane.flags, str(Flag.LADDER)))
+    flags = tuple(flag for flag in lane.flags if flag != Flag.LADDER)
+    return replace(lane, role=LaneRole.SAMPLE, flags=flags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
