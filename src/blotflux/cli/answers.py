@@ -6,10 +6,10 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from blotflux.analysis.records import AnalysisResult, FluxRow
+    from blotflux.analysis.records import AnalysisResult, FluxRow, LaneSample
     from blotflux.api import StudyAnswer
 
 __all__ = ["answer_json", "answer_lines"]
@@ -26,33 +26,35 @@ def answer_lines(answer: StudyAnswer) -> Iterator[str]:
         yield f"LEFT OUT      membranes {', '.join(run.left_out)}, because of the lines above"
     yield run.study.title or str(run.study.path)
     for result in run.results:
-        yield from _analysis_lines(result)
+        yield from _analysis_lines(result, run.study.samples)
     yield f"  {_findings(answer)}"
 
 
-def _analysis_lines(result: AnalysisResult) -> Iterator[str]:
+def _analysis_lines(result: AnalysisResult, samples: Sequence[LaneSample]) -> Iterator[str]:
     yield ""
     yield f"  {result.name}"
-    yield from _flux_lines(result)
+    yield from _flux_lines(result, samples)
     for item in result.answers:
         yield from _wrapped(f"{item.label}: {item.text}", indent=4)
         for caveat in item.caveats:
             yield from _wrapped(f"- {caveat}", indent=6)
 
 
-def _flux_lines(result: AnalysisResult) -> Iterator[str]:
+def _flux_lines(result: AnalysisResult, samples: Sequence[LaneSample]) -> Iterator[str]:
     """Yield one line per treatment with its flux over all replicates."""
+    units = {(sample.treatment, sample.dose): sample.dose_unit for sample in samples}
     for row in result.flux:
         if row.replicate or row.difference is None:
             continue
         error = "" if row.difference_se is None else f" ± {row.difference_se:.2g}"
         amounts = f"LC3-II {_number(row.basal)} to {_number(row.inhibited)} with inhibitor"
-        yield f"    {_treatment(row)}: {amounts}, flux {row.difference:.3g}{error} (SE)"
+        yield f"    {_treatment(row, units)}: {amounts}, flux {row.difference:.3g}{error} (SE)"
 
 
-def _treatment(row: FluxRow) -> str:
+def _treatment(row: FluxRow, units: Mapping[tuple[str, str], str]) -> str:
+    unit = units.get((row.treatment, row.dose), "")
     time = "" if row.time_h is None else f"{row.time_h:g} h"
-    return " ".join(part for part in (row.treatment, row.dose, time) if part)
+    return " ".join(part for part in (row.treatment, row.dose, unit, time) if part)
 
 
 def _number(value: float | None) -> str:
