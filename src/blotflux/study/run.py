@@ -17,6 +17,7 @@ from blotflux.study.measuring import Job, measure_pictures
 from blotflux.study.model import Failure, MeasuredImage, StudyRun
 from blotflux.study.provenance import describe_run
 from blotflux.study.slots import hints_for, renumber_panels, roles_from_sheet, slot_findings
+from blotflux.study.weights import weigh_bands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -161,6 +162,8 @@ def _name_and_choose(
         spec, seconds = specs[index], outcomes[index].seconds
         samples = study.lanes_of(spec.membrane)
         measurement = roles_from_sheet(numbered, samples)
+        if spec.ladder is not None:
+            measurement = weigh_bands(measurement, spec.ladder, spec.gel)
         assignment = assign_targets(measurement, spec.targets)
         volumes = volumes_of_picture(spec, measurement, assignment, samples)
         candidates.append(Candidate(index=index, spec=spec, volumes=volumes))
