@@ -116,3 +116,45 @@ def noisy_cells(
     sd = np.sqrt(np.log1p(cv**2))
     ln = np.log(means) + rng.normal(0, sd, (n, len(means))) + rng.normal(0, block_sd, (n, 1))
     return np.exp(ln) * 1e4
+
+
+class Builder:
+    """A study built lane by lane; lanes of a membrane are numbered in order."""
+
+    def __init__(self) -> None:
+        self.samples: list[LaneSample] = []
+        self.volumes: list[TargetVolume] = []
+
+    def lane(
+        self, membrane: str, lc3: float | None, loading: float = 40_000.0, **sheet: Any
+    ) -> None:
+        """Add a lane with LC3-II and GAPDH; `targets` adds others, `volume` changes LC3-II's."""
+        targets: dict[str, float] = sheet.pop("targets", {})
+        changes: dict[str, Any] = sheet.pop("volume", {})
+        number = 1 + sum(sample.membrane == membrane for sample in self.samples)
+        self.samples.append(LaneSample(membrane=membrane, lane=number, **sheet))
+        place: dict[str, Any] = {"membrane": membrane, "lane": number}
+        if lc3 is not None:
+            self.volumes += [
+                TargetVolume(**({"target": "LC3-II", "volume": lc3, **place} | changes)),
+                TargetVolume(target="GAPDH", volume=loading, **place),
+            ]
+        self.volumes += [
+            TargetVolume(target=name, volume=value, **place) for name, value in targets.items()
+        ]
+
+    @property
+    def study(self) -> Study:
+        """Return sheet and volumes."""
+        return self.samples, self.volumes
+
+
+def cell(name: str) -> dict[str, str]:
+    """Return treatment and inhibitor of a cell, as the sheet has them."""
+    treatment, inhibitor = ARMS[name]
+    return {"treatment": treatment, "inhibitor": inhibitor}
+
+
+def messages(result: AnalysisResult, code: str) -> list[str]:
+    """Return the messages of findings with a code."""
+    return [item.message for item in result.findings if item.code == code]

@@ -126,7 +126,7 @@ def report_case(case: Case, context: Context, parameters: Parameters) -> Report:
             saturation_comparison(case, estimate, context.naming, treatment=treatment)
             for treatment, estimate in saturation.items()
         ),
-        sensitivity=sensitivity_rows(case, shown, context.naming),
+        sensitivity=sensitivity_rows(case, shown, context.naming, withhold_p=context.withhold_p),
         answer=Answer(
             analysis=context.naming.analysis,
             treatment=treated.treatment,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blotflux.analysis.flux.arms import Arm
-from blotflux.analysis.flux.model import LOG_CONTRASTS, Estimate, Levels, Quantity
+from blotflux.analysis.flux.model import Estimate, Levels, Quantity, contrast_vector
 from blotflux.analysis.paired import fieller, paired_contrast
 from blotflux.analysis.statistics import State
 
@@ -67,12 +67,6 @@ def complete_values(selection: Selection) -> NDArray[np.float64]:
         if None not in found and len(blocks) == 1:
             rows.append([np.exp(item.ln_value) for item in found if item is not None])
     return np.array(rows, dtype=np.float64).reshape(-1, len(Arm))
-
-
-def contrast_vector(quantity: Quantity) -> NDArray[np.float64]:
-    """Return the weights of the arms in a log contrast, shape (4,)."""
-    weights = LOG_CONTRASTS[quantity]
-    return np.array([weights.get(arm, 0.0) for arm in Arm])
 
 
 def fieller_estimate(

@@ -208,18 +208,16 @@ def saturation_comparison(
 
 
 def sensitivity_rows(
-    case: Case, shown: Mapping[Quantity, Shown], naming: Naming
+    case: Case, shown: Mapping[Quantity, Shown], naming: Naming, *, withhold_p: bool
 ) -> tuple[Comparison, ...]:
-    """Return the unpooled estimates of the quantities that may be shown."""
+    """Return the unpooled estimates of the quantities that may be shown as values."""
     return tuple(
         comparison(
             case,
             quantity,
-            estimate,
+            replace(estimate, p_value=None) if withhold_p else estimate,
             naming,
-            method="unpooled: paired t"
-            if estimate.p_value is not None
-            else "unpooled: paired Fieller",
+            method=f"unpooled: paired {'Fieller' if estimate.p_value is None else 't'}",
             flags=shown[quantity].flags,
         )
         for quantity, estimate in case.unpooled.items()

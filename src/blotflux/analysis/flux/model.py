@@ -40,7 +40,15 @@ if TYPE_CHECKING:
     from blotflux.analysis.statistics import Fit
     from blotflux.parameters import Parameters
 
-__all__ = ["Estimate", "Levels", "Quantity", "arm_means", "estimate_all", "fiducial_arms"]
+__all__ = [
+    "Estimate",
+    "Levels",
+    "Quantity",
+    "arm_means",
+    "contrast_vector",
+    "estimate_all",
+    "fiducial_arms",
+]
 
 
 class Quantity(StrEnum):
@@ -167,6 +175,12 @@ def estimate_all(
 def named(weights: Mapping[Arm, float], cells: Mapping[Arm, Condition]) -> dict[object, float]:
     """Return a contrast's weights by condition."""
     return {cells[arm]: weight for arm, weight in weights.items()}
+
+
+def contrast_vector(quantity: Quantity) -> NDArray[np.float64]:
+    """Return the weights of the arms in a log contrast, shape (4,)."""
+    weights = LOG_CONTRASTS[quantity]
+    return np.array([weights.get(arm, 0.0) for arm in Arm])
 
 
 def log_estimate(

@@ -6,11 +6,13 @@ effect because a p value is large.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from blotflux.analysis.decision import Label
 from blotflux.analysis.flux.gates import Gate
 from blotflux.analysis.flux.model import Quantity
+from blotflux.analysis.flux.needed import MOST_REPLICATES
 from blotflux.analysis.flux.present import Bound
 from blotflux.analysis.statistics import State
 from blotflux.flags import Flag
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from blotflux.analysis.flux.judge import Case
     from blotflux.analysis.flux.present import Shown
 
-__all__ = ["MECHANISM", "equal_variance_note", "mechanism_words", "number", "sentence"]
+__all__ = ["MECHANISM", "mechanism_words", "number", "sentence", "unresolved_text"]
 
 LATE = "late stage (fusion or degradation)"
 
@@ -121,7 +123,9 @@ def unresolved_text(case: Case, shown: Mapping[Quantity, Shown], needed: int | N
         wide = shown[quantity].estimate.wide
         if wide.low is not None and wide.high is not None:
             parts.append(f"{name} {number(wide.low)} to {number(wide.high)}")
-    settle = f"n≈{needed} needed" if needed else "more than 60 replicates needed"
+    settle = f"n≈{needed} needed" if needed else f"more than {MOST_REPLICATES} replicates needed"
+    if case.fit is not None:
+        settle += f" at this residual CV of {number(100 * math.sqrt(math.expm1(case.fit.s**2)))} %"
     still = [
         text
         for (quantity, state), text in UNRESOLVED.items()
@@ -155,28 +159,40 @@ def sentence(
     """
     who = case.question.treated.drug_words
     gate = case.verdict.gate
-    if gate is Gate.G0 and not case.question.not_comparable:
-        arms = " and ".join(
-            case.question.words(arm, group.inhibitor) for arm in case.selection.missing
-        )
-        message = message.replace(
-            f"the {' and '.join(case.selection.missing)} arm", f"the {arms} arm"
-        )
-    phi = shown[Quantity.FLUX]
-    has_phi = phi.estimate.value is not None or phi.estimate.wide.low is not None
-    if gate is not None or not has_phi:
-        start = f"{who}: {message}"
-        text = f"{start} In numbers: {flux_text(case, phi)}." if has_phi else start
+    flux = flux_text(case, shown[Quantity.FLUX])
+    mechanism = MECHANISM.get(case.verdict.label)
+    if gate is None and mechanism:
+        text = f"{who}: {flux}: {message}"
+    elif gate is Gate.G2B:
+        text = f"{who}: {flux}{f': {mechanism}' if mechanism else ''}. {message}"
+    elif case.verdict.label is Label.INCONCLUSIVE_PRECISION:
+        text = f"{who}: {flux}; this does not settle it. {message}"
+    elif gate in (Gate.G1, Gate.G1B):
+        text = f"{who}: {message} In numbers: {flux}"
     else:
-        text = f"{who}: {flux_text(case, phi)}: {message}"
-    extras = []
+        text = f"{who} (n = {case.selection.n}): {arms_in_words(case, group, message)}"
+    return finish([text, *reservations(case, shown[Quantity.FLUX])])
+
+
+def arms_in_words(case: Case, group: InhibitorGroup, message: str) -> str:
+    """Return gate G0's message with each missing arm's condition, for people."""
+    if case.verdict.gate is not Gate.G0:
+        return message
+    missing = case.selection.missing
+    words = " and ".join(case.question.words(arm, group.inhibitor) for arm in missing)
+    return message.replace(f"the {' and '.join(missing)} arm", f"the {words} arm")
+
+
+def reservations(case: Case, phi: Shown) -> list[str]:
+    """Return what a sentence must end with."""
+    found = []
     if Flag.WITHIN_MARGIN in phi.flags:
-        extras.append(f"smaller than {case.margin:.3g}-fold")
+        found.append(f"smaller than {case.margin:.3g}-fold")
     if note := equal_variance_note(case):
-        extras.append(note)
-    return finish("; ".join([text.rstrip("."), *extras]))
+        found.append(note)
+    return found
 
 
-def finish(text: str) -> str:
-    """Return a text that ends with one full stop."""
-    return text if text.endswith(".") else f"{text}."
+def finish(parts: list[str]) -> str:
+    """Return parts as one sentence that ends with one full stop."""
+    return "; ".join(part.rstrip(".") for part in parts) + "."
