@@ -44,6 +44,10 @@ class Flag(StrEnum):
         "OVERLAPS_NEIGHBOR",
         "The band overlaps another of its lane; the fit separates them.",
     )
+    GHOST = (
+        "GHOST",
+        "The band is hollow: its center is fainter than its rim (over-abundance).",
+    )
     NOT_MEASURED = "NOT_MEASURED", "The band could not be measured; there is no value."
     ROW_BY_PROMISE = (
         "ROW_BY_PROMISE",
@@ -143,6 +147,16 @@ class Flag(StrEnum):
         "LOSSY_SOURCE",
         "The picture is lossy or not linear, and the user confirmed that no better one exists.",
     )
+    EXTRAPOLATED = (
+        "EXTRAPOLATED",
+        "The load lies outside the amounts in which target and loading control are linear.",
+    )
+    # QC rules that mark a whole analysis when they fail; the code is the flag
+    D_LC_CV = "D-LC-CV", "The loading control varies too much between lanes."
+    D_REP = "D-REP", "Technical lanes disagree too much."
+    D_FILM = "D-FILM", "Bands on film differ by more than film can show."
+    D_SAME = "D-SAME", "Target and loading control come from different gels."
+    D_MW = "D-MW", "The target runs far from its weight."
 
 
 def join_flags(flags: Iterable[str]) -> str:

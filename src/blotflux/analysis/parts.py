@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from blotflux.analysis.records import PhosphoPlan
     from blotflux.analysis.volumes import VolumeTable
 
-__all__ = ["paired_parts", "unresolved_finding"]
+__all__ = ["paired_parts", "parts_of", "unresolved_finding"]
 
 UNRESOLVED_VALLEY = 0.7
 """Valley over the smaller peak above which two rows are one (project default)."""

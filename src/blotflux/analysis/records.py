@@ -134,6 +134,10 @@ class TargetVolume:
         Where this is a sum of rows (ERK1/2): the targets that it is the sum of, from the top.
     molecular_weight_kda, expected_kda : float or None
         Where the band runs by the ladder, and where the study says it should (D-MW).
+    exposures : int
+        How many exposures of this target there are (D-ECL wants three).
+    named_by_hand : bool
+        A person said which row this is, so that R14 does not ask again.
     """
 
     membrane: str
@@ -160,6 +164,8 @@ class TargetVolume:
     parts: tuple[str, ...] = ()
     molecular_weight_kda: float | None = None
     expected_kda: float | None = None
+    exposures: int = 1
+    named_by_hand: bool = False
     flags: tuple[str, ...] = ()
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "no_p_from_one_replicate",
     "semi_quantitative",
     "test_cannot_reach",
+    "untold",
 ]
 
 ONE_REPLICATE = (
@@ -82,6 +83,11 @@ def never_linked(a: str, b: str) -> str:
 def excluded_afterwards(reason: str) -> str:
     """Return what R13 prints for a lane that was dropped after results were seen."""
     return f"Lane excluded by user after analysis; reason: {reason}"
+
+
+def untold(membrane: str) -> str:
+    """Return refusal R14."""
+    return f"LC3-I and LC3-II cannot be told apart on {membrane}; assign the bands in the editor."
 
 
 def bound_findings(analysis: str, lanes: Iterable[tuple[str, int, str]]) -> tuple[Finding, ...]:
