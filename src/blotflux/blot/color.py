@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 
 from blotflux.errors import ImageReadError
@@ -32,7 +33,7 @@ class Gray:
     Attributes
     ----------
     values : ndarray, shape (rows, columns)
-        In the dtype of the colors where they are equal, else float64 luma.
+        In the dtype of the colors where they are equal, else float32 luma.
     transparent, colored : ndarray of bool, shape (rows, columns)
         Pixels that alpha hides; pixels of colored marks, whose gray says nothing of protein.
     equal : bool
@@ -78,6 +79,8 @@ def gray_of_color(values: NDArray[Any], *, channel: int | None, name: str) -> Gr
         gray = np.ascontiguousarray(first)
         return Gray(values=gray, transparent=transparent, colored=none, equal=True)
     colored, contrast = measure_color(colors, visible)
+    # Edges of marks are blends of mark and membrane: two pixels more are left out.
+    colored = cv2.dilate(colored.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     fraction = float(colored.mean())
     if fraction > COLORED_FRACTION_MAX or contrast > COLOR_CONTRAST_MAX:
         message = (
@@ -85,7 +88,7 @@ def gray_of_color(values: NDArray[Any], *, channel: int | None, name: str) -> Gr
             "channels as gray images, or pick one with channel (0 red, 1 green, 2 blue)."
         )
         raise ImageReadError(message)
-    luma = colors.astype(np.float64) @ LUMA
+    luma = colors.astype(np.float32) @ LUMA.astype(np.float32)
     return Gray(values=luma, transparent=transparent, colored=colored, equal=False)
 
 

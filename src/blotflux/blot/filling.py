@@ -15,7 +15,7 @@ __all__ = ["fill_invalid"]
 REACH_PX = 8.0
 
 
-def fill_invalid(signal: NDArray[np.float64], invalid: NDArray[np.bool_]) -> NDArray[np.float64]:
+def fill_invalid(signal: NDArray[np.floating], invalid: NDArray[np.bool_]) -> NDArray[np.floating]:
     """Return the signal with invalid pixels set to the level around them.
 
     Parameters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import imagecodecs
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["is_bmp", "is_jpeg", "is_png", "read_bmp", "read_jpeg", "read_png"]
 
-EXIF_MAKE, EXIF_MODEL, EXIF_ORIENTATION, EXIF_SOFTWARE = 271, 272, 274, 305
-EXIF_EXPOSURE, EXIF_SUB_IFD, EXIF_LENS_APERTURE = 33434, 34665, 33437
+MAKE, MODEL, ORIENTATION, SOFTWARE = 271, 272, 274, 305
+SUB_IFD, EXPOSURE, APERTURE, USER_COMMENT = 34665, 33434, 33437, 37510
+PNG_BIT_DEPTH_AT = 24
+GRAY_MODES = ("1", "L", "LA", "I;16", "I;16B", "I")
 
 
 def is_png(content: FileContent) -> bool:
@@ -43,25 +46,25 @@ def read_png(content: FileContent) -> tuple[StoredPlane, ...]:
     """Return the one plane of a PNG, 8 or 16 bits, gray or color."""
     with decoding(content, "PNG"):
         header = PngImagePlugin.PngImageFile(io.BytesIO(content.data))
-        columns, rows = header.size
-        bit_depth = content.data[24]
-        exif = _exif(header)
-        software = str(header.info.get("Software", "")) or exif["software"]
-    content.require_size(rows, columns)
+        exif = _read_exif(header)
+        software = str(header.info.get("Software", "")) or exif.software
+        bit_depth = 16 if content.data[PNG_BIT_DEPTH_AT] == 16 else 8
+    content.require_size(header.height, header.width)
 
     def load() -> NDArray[Any]:
         with decoding(content, "PNG"):
-            return _squeeze_gray_alpha(np.asarray(imagecodecs.png_decode(content.data)))
+            values = np.asarray(imagecodecs.png_decode(content.data))
+        return _spread_gray_alpha(values)
 
     plane = StoredPlane(
         load=load,
-        shape=(rows, columns),
         format="PNG",
-        photometric="rgb" if "RGB" in header.mode else "min_is_black",
+        photometric="min_is_black" if header.mode in ("1", "L", "I;16", "I") else "rgb",
         software=software,
-        bit_depth=16 if bit_depth == 16 else 8,
-        orientation=exif["orientation"],
-        camera=exif["camera"],
+        bit_depth=bit_depth,
+        orientation=exif.orientation,
+        semi_quantitative=exif.photograph,
+        screenshot=_screenshot(software, exif.comment, header),
     )
     return (plane,)
 
@@ -70,7 +73,7 @@ def read_jpeg(content: FileContent) -> tuple[StoredPlane, ...]:
     """Return the one plane of a JPEG."""
     with decoding(content, "JPEG"):
         header = JpegImagePlugin.JpegImageFile(io.BytesIO(content.data))
-    return (_pillow_plane(content, header, "JPEG", lossy="JPEG"),)
+    return (_pillow_plane(content, header, "JPEG"),)
 
 
 def read_bmp(content: FileContent) -> tuple[StoredPlane, ...]:
@@ -80,61 +83,74 @@ def read_bmp(content: FileContent) -> tuple[StoredPlane, ...]:
     return (_pillow_plane(content, header, "BMP"),)
 
 
-def _pillow_plane(
-    content: FileContent, header: Image.Image, kind: str, *, lossy: str = ""
-) -> StoredPlane:
-    columns, rows = header.size
-    content.require_size(rows, columns)
+def _pillow_plane(content: FileContent, header: Image.Image, kind: str) -> StoredPlane:
+    content.require_size(header.height, header.width)
     with decoding(content, kind):
-        exif = _exif(header)
+        exif = _read_exif(header)
 
     def load() -> NDArray[Any]:
         with decoding(content, kind):
-            mode = header.mode if header.mode in ("L", "RGB", "RGBA") else _plain_mode(header.mode)
-            return np.asarray(header if mode == header.mode else header.convert(mode))
+            wanted = {"1": "L", "L": "L", "RGBA": "RGBA"}.get(header.mode, "RGB")
+            return np.asarray(header if wanted == header.mode else header.convert(wanted))
 
+    lossy = kind == "JPEG"
     return StoredPlane(
         load=load,
-        shape=(rows, columns),
         format=kind,
         encoding="lossy" if lossy else "linear",
         photometric="min_is_black" if header.mode in ("1", "L") else "rgb",
-        software=exif["software"],
-        exposure_s=exif["exposure_s"],
-        orientation=exif["orientation"],
-        camera=exif["camera"],
-        lossy=lossy,
+        software=exif.software,
+        exposure_s=exif.exposure_s,
+        orientation=exif.orientation,
+        semi_quantitative=exif.photograph or ("JPEG" if lossy else ""),
+        screenshot=_screenshot(exif.software, exif.comment, header),
     )
 
 
-def _plain_mode(mode: str) -> str:
-    """Return the mode without loss into which Pillow's `mode` is unpacked."""
-    return "L" if mode == "1" else "RGB"
-
-
-def _squeeze_gray_alpha(values: NDArray[Any]) -> NDArray[Any]:
+def _spread_gray_alpha(values: NDArray[Any]) -> NDArray[Any]:
     """Spread gray with alpha over RGBA, so that alpha is treated in one place."""
     if values.ndim == 3 and values.shape[2] == 2:
         return values[..., [0, 0, 0, 1]]
     return values
 
 
-def _exif(header: Image.Image) -> dict[str, Any]:
-    """Return orientation, camera, software and exposure from a picture's EXIF block."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exif:
+    """What an EXIF block says; `photograph` names the camera where a lens took the picture."""
+
+    orientation: int = 1
+    software: str = ""
+    comment: str = ""
+    exposure_s: float | None = None
+    photograph: str = ""
+
+
+def _read_exif(header: Image.Image) -> Exif:
     tags = header.getexif()
-    sub = tags.get_ifd(EXIF_SUB_IFD)
-    orientation = tags.get(EXIF_ORIENTATION, 1)
-    # A lens makes it a photograph; instruments write maker and model too, but no aperture.
-    camera = ""
-    if sub.get(EXIF_LENS_APERTURE):
-        camera = " ".join(
-            str(tags.get(tag, "")).strip("\x00 ") for tag in (EXIF_MAKE, EXIF_MODEL)
-        ).strip()
-        camera = camera or "camera"
-    exposure = sub.get(EXIF_EXPOSURE)
-    return {
-        "orientation": orientation if orientation in range(1, 9) else 1,
-        "camera": camera,
-        "software": str(tags.get(EXIF_SOFTWARE, "")).strip("\x00 "),
-        "exposure_s": float(exposure) if exposure else None,
-    }
+    sub = tags.get_ifd(SUB_IFD)
+    orientation = tags.get(ORIENTATION, 1)
+    exposure = sub.get(EXPOSURE)
+    comment = sub.get(USER_COMMENT, b"")
+    # Instruments write maker and model too; an aperture only comes from a photographic lens.
+    camera = " ".join(_plain(tags.get(tag, "")) for tag in (MAKE, MODEL)).strip()
+    return Exif(
+        orientation=orientation if orientation in range(1, 9) else 1,
+        software=_plain(tags.get(SOFTWARE, "")),
+        comment=comment.decode("ascii", "ignore") if isinstance(comment, bytes) else str(comment),
+        exposure_s=float(exposure) if exposure else None,
+        photograph=f"photograph, {camera or 'unknown camera'}" if sub.get(APERTURE) else "",
+    )
+
+
+def _plain(text: object) -> str:
+    """Return one printable line of a metadata text."""
+    return "".join(letter for letter in str(text) if letter.isprintable()).strip()[:200]
+
+
+def _screenshot(software: str, comment: str, header: Image.Image) -> str:
+    """Return which program took the screenshot, if the file says that it is one."""
+    description = str(header.info.get("Description", "")) + str(header.info.get("Comment", ""))
+    for text in (software, comment, description):
+        if any(word in text.lower() for word in ("screenshot", "screen shot", "snipping")):
+            return _plain(text)
+    return ""

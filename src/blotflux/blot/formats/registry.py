@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from blotflux.blot.formats import raster, tiff
+from blotflux.blot.formats import bio_io, fuji, licor, quantity_one, raster, scn, tiff
 from blotflux.errors import ImageReadError
 
 if TYPE_CHECKING:
@@ -30,8 +30,23 @@ READERS = (
     Reader("PNG", raster.is_png, raster.read_png),
     Reader("JPEG", raster.is_jpeg, raster.read_jpeg),
     Reader("TIFF", tiff.is_tiff, tiff.read_tiff),
+    Reader("LI-COR zip", licor.is_zip, licor.read_zip),
+    Reader("Bio-Rad SCN", scn.is_scn, scn.read_scn),
+    Reader("Bio-Rad 1SC", quantity_one.is_1sc, quantity_one.read_1sc),
     Reader("BMP", raster.is_bmp, raster.read_bmp),
+    # Its pixels have no mark of their own, so every format that has one is asked first.
+    Reader("Fuji IMG", fuji.is_fuji, fuji.read_fuji),
 )
+"""GEL (Typhoon, ImageQuant) and LI-COR's TIFFs are TIFFs and are told apart by their tags."""
+
+HINTS = {
+    b"%PDF": "is a PDF; export the blot as an image, at best the instrument's 16-bit TIFF",
+    b"GIF8": "is a GIF, which keeps at most 256 colors; export a 16-bit TIFF",
+    b"PK\x05\x06": "is an empty zip; pack the images again",
+    b"\xd0\xcf\x11\xe0": "is an old Office document; save the picture in it as an image",
+    b"<": "is a text or web page; export a 16-bit TIFF from the instrument's program",
+    b"RIFF": "is a RIFF file (WebP, video); export a 16-bit TIFF",
+}
 
 
 def read_stored_planes(content: FileContent) -> tuple[StoredPlane, ...]:
@@ -49,9 +64,17 @@ def read_stored_planes(content: FileContent) -> tuple[StoredPlane, ...]:
                 message = f"{content.name}: the {reader.name} holds no picture; export it again."
                 raise ImageReadError(message)
             return planes
+    if bio_io.is_installed():
+        return bio_io.read_bioio(content)
+    raise ImageReadError(_unknown(content))
+
+
+def _unknown(content: FileContent) -> str:
+    for start, hint in HINTS.items():
+        if content.data.startswith(start):
+            return f"{content.name}: {hint}."
     known = ", ".join(reader.name for reader in READERS)
-    message = (
-        f"{content.name}: is not an image that can be read (known: {known}); "
-        "export a 16-bit TIFF from the instrument's program."
+    return (
+        f"{content.name}: is not an image that is known (known: {known}); export a 16-bit TIFF "
+        "from the instrument's program."
     )
-    raise ImageReadError(message)

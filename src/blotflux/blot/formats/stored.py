@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_MAX_MEGAPIXELS", "StoredPlane"]
 
 DEFAULT_MAX_MEGAPIXELS = 200.0
-"""The largest instruments at hand write 60 megapixels; a header that claims more than 200 lies."""
+"""Instruments at hand write at most 60 megapixels; a header that claims more than 200 lies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,48 +24,48 @@ class StoredPlane:
     ----------
     load : callable
         Decodes the values: shape (rows, columns) or, for color, (rows, columns, 3 or 4), in the
-        file's own dtype; WhiteIsZero, palettes and encodings not yet applied.
-    shape : tuple of int
-        Of what `load` returns, as the header claims.
+        file's own dtype; WhiteIsZero and encodings not yet applied. Infinity stands for values
+        beyond the detector's range, NaN for none.
     channel, page : int
         From 0.
+    unnamed_axis : bool
+        Whether `page` counts along an axis that the file does not name: channels or pages.
     format, encoding, photometric, instrument, software : str
-        `encoding` is ``linear``, ``square_root``, ``lossy`` or ``unknown``; `photometric` is
-        ``min_is_black``, ``min_is_white``, ``rgb`` or ``palette``.
-    scale : float
-        Counts per decoded unit: ``value * scale`` (linear), ``value**2 * scale`` (square root).
+        `encoding` is ``linear``, ``square_root``, ``logarithmic``, ``lossy`` or ``unknown``;
+        `photometric` is ``min_is_black``, ``min_is_white``, ``rgb`` or ``palette``.
+    decode : callable or None
+        From float64 stored values to counts, monotone; None where they are counts already.
     bit_depth : int
         Bits per sample that the detector or the file uses.
     ceiling : float or None
-        The detector's limit in stored values where the file names it.
-    floor_is_overflow : bool
-        Whether -Inf stands for a negative overflow (LI-COR).
+        The detector's limit in stored values, where the file names it.
     orientation : int
         TIFF and EXIF orientation, 1 to 8.
     exposure_s : float or None
-    lossy : str
-        Why the values are not what the detector gave, as ``JPEG``; empty if nothing says so.
-    camera : str
-        Maker and model of a photographic camera; empty if nothing says so.
-    palette : ndarray or None
-        Shape (entries, 3): the lookup table of a palette picture.
+    semi_quantitative : str
+        Why the values are not linear in light, as ``JPEG``; empty if nothing says so.
+    screenshot : str
+        The program that took the screenshot; empty if nothing says so.
     """
 
     load: Callable[[], NDArray[Any]]
-    shape: tuple[int, ...]
     channel: int = 0
     page: int = 0
+    unnamed_axis: bool = False
     format: str
     encoding: str = "linear"
     photometric: str = "min_is_black"
     instrument: str = ""
     software: str = ""
-    scale: float = 1.0
+    decode: Callable[[NDArray[Any]], NDArray[Any]] | None = None
     bit_depth: int = 8
     ceiling: float | None = None
-    floor_is_overflow: bool = False
     orientation: int = 1
     exposure_s: float | None = None
-    lossy: str = ""
-    camera: str = ""
-    palette: NDArray[Any] | None = None
+    semi_quantitative: str = ""
+    screenshot: str = ""
+
+    @property
+    def is_color(self) -> bool:
+        """Whether `load` gives colors, of which `channel` may pick one."""
+        return self.photometric in ("rgb", "palette")

@@ -10,7 +10,9 @@ import numpy as np
 import tifffile
 
 from blotflux.blot.content import decoding
+from blotflux.blot.formats import gel, tiff_axes
 from blotflux.blot.formats.stored import StoredPlane
+from blotflux.errors import ImageReadError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,13 +21,19 @@ if TYPE_CHECKING:
 
     from blotflux.blot.content import FileContent
 
-__all__ = ["is_tiff", "page_facts", "read_tiff"]
+__all__ = ["find_exposure", "is_tiff", "open_tiff", "page_plane", "read_tiff"]
 
-LOSSY_COMPRESSIONS = frozenset({6, 7, 34712, 33003, 33005, 34892, 50001, 50002, 22610})
-PHOTOMETRIC = {0: "min_is_white", 1: "min_is_black", 2: "rgb", 3: "palette", 6: "rgb", 5: "cmyk"}
-EXPOSURE = re.compile(
-    r"exposure(?:[ _]?time)?[^0-9\n]{0,12}([0-9]+(?:[.,][0-9]+)?)\s*(ms|s\b|sec|min)?", re.I
+LOSSY_COMPRESSIONS = frozenset(
+    {6, 7, 33003, 33004, 33005, 34712, 34892, 34933, 34934, 50001, 50002, 52546}
 )
+"""JPEG, JPEG 2000, JPEG XR, WebP, JPEG XL; some have a lossless mode, which no tag tells."""
+PHOTOMETRIC = {0: "min_is_white", 1: "min_is_black", 2: "rgb", 3: "palette", 6: "rgb"}
+EXPOSURE = re.compile(
+    r"exposure(?:[ _-]?time)?[^0-9\n]{0,12}([0-9]+(?:[.,][0-9]+)?)\s*(ms|msec|s|sec|min)?\b", re.I
+)
+EXPOSURE_TAG = 33434
+DETECTOR_DEPTHS = (9, 10, 11, 12, 13, 14, 15)
+ALPHA = (1, 2)
 
 
 def is_tiff(content: FileContent) -> bool:
@@ -33,62 +41,88 @@ def is_tiff(content: FileContent) -> bool:
     return content.data[:4] in (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 
 
+def open_tiff(content: FileContent) -> tifffile.TiffFile:
+    """Open the bytes; OME is left to `tiff_axes`, so that no other file is ever opened."""
+    return tifffile.TiffFile(io.BytesIO(content.data), is_ome=False)
+
+
 def read_tiff(content: FileContent) -> tuple[StoredPlane, ...]:
-    """Return one plane per page of a TIFF, thumbnails and masks left out."""
-    with decoding(content, "TIFF"), tifffile.TiffFile(io.BytesIO(content.data)) as tif:
+    """Return one plane per channel and page of a TIFF; thumbnails and masks are left out."""
+    with decoding(content, "TIFF"), open_tiff(content) as tif:
         pages = [page for page in tif.pages if isinstance(page, tifffile.TiffPage)]
-        indices = [i for i, page in enumerate(pages) if not (page.is_reduced or page.is_mask)]
-        indices = indices or list(range(len(pages)))
+        kept = [page for page in pages if not (page.is_reduced or page.is_mask)] or pages
+        for page in kept:
+            content.require_size(int(page.imagelength), int(page.imagewidth))
+        encoding = gel.find_encoding(pages, content.name)
+        axes = tiff_axes.find_axes(tif, len(kept), content.name)
         planes = [
-            _page_plane(content, pages[index], index, number)
-            for number, index in enumerate(indices)
+            plane
+            for number, page in enumerate(kept)
+            for plane in _planes_of_page(content, page, number, axes)
         ]
-    return tuple(planes)
+    return tuple(encoding.apply(plane) for plane in planes) if encoding else tuple(planes)
 
 
-def _page_plane(
-    content: FileContent, page: tifffile.TiffPage, index: int, number: int
+def _planes_of_page(
+    content: FileContent, page: tifffile.TiffPage, number: int, axes: tiff_axes.Axes
+) -> list[StoredPlane]:
+    """Return the planes of one page: one, one per sample, or a whole stack stored behind it."""
+    if axes.stacked:
+        return [
+            page_plane(content, page, _stack_loader(content, k), axes.place(k))
+            for k in range(axes.count)
+        ]
+    place = axes.place(number)
+    samples = int(page.samplesperpixel)
+    if samples == 1 or _is_color(page):
+        return [page_plane(content, page, _page_loader(content, page), place)]
+    if samples == 2 and page.extrasamples and page.extrasamples[0] in ALPHA:
+        return [page_plane(content, page, _page_loader(content, page), place, photometric="rgb")]
+    return [
+        page_plane(
+            content, page, _page_loader(content, page, sample), place.of_channel(sample, samples)
+        )
+        for sample in range(samples)
+    ]
+
+
+def _is_color(page: tifffile.TiffPage) -> bool:
+    return PHOTOMETRIC.get(int(page.photometric)) == "rgb" and int(page.samplesperpixel) >= 3
+
+
+def page_plane(
+    content: FileContent,
+    page: tifffile.TiffPage,
+    load: Callable[[], NDArray[Any]],
+    place: tiff_axes.Place,
+    *,
+    photometric: str = "",
 ) -> StoredPlane:
-    content.require_size(int(page.imagelength), int(page.imagewidth))
-    facts = page_facts(page)
-    return StoredPlane(
-        load=_page_loader(content, index),
-        shape=(int(page.imagelength), int(page.imagewidth)),
-        page=number,
-        **facts,
-    )
-
-
-def _page_loader(content: FileContent, index: int) -> Callable[[], NDArray[Any]]:
-    def load() -> NDArray[Any]:
-        with decoding(content, "TIFF"), tifffile.TiffFile(io.BytesIO(content.data)) as tif:
-            page = tif.pages[index]
-            values = np.asarray(page.asarray())
-            if values.ndim == 3 and "S" in page.axes:
-                values = np.moveaxis(values, page.axes.index("S"), -1)
-            return values
-
-    return load
-
-
-def page_facts(page: tifffile.TiffPage) -> dict[str, Any]:
-    """Return what a page's tags say of encoding, instrument, exposure and orientation."""
-    bits = page.bitspersample
-    photometric = PHOTOMETRIC.get(int(page.photometric), "unknown")
+    """Return the description of one plane of a page."""
+    meaning = photometric or PHOTOMETRIC.get(int(page.photometric), "")
+    if not meaning:
+        message = (
+            f"{content.name}: its colors are stored as {page.photometric!r}, which is not read; "
+            "save it as grayscale or RGB."
+        )
+        raise ImageReadError(message)
     lossy = int(page.compression) in LOSSY_COMPRESSIONS
-    palette = page.colormap
-    return {
-        "format": "TIFF",
-        "encoding": "lossy" if lossy else "linear",
-        "photometric": photometric,
-        "instrument": _text(page, "Model") or _text(page, "Make"),
-        "software": _text(page, "Software"),
-        "bit_depth": int(bits if isinstance(bits, int) else max(bits)),
-        "orientation": _orientation(page),
-        "exposure_s": find_exposure(_text(page, "ImageDescription")),
-        "lossy": f"{tifffile.COMPRESSION(page.compression).name} compression" if lossy else "",
-        "palette": None if palette is None else np.moveaxis(np.asarray(palette), 0, -1),
-    }
+    description = _text(page, "ImageDescription")
+    return StoredPlane(
+        load=load,
+        channel=place.channel,
+        page=place.page,
+        unnamed_axis=place.unnamed,
+        format="TIFF",
+        encoding="lossy" if lossy else "linear",
+        photometric=meaning,
+        instrument=_text(page, "Model") or _text(page, "Make"),
+        software=_text(page, "Software"),
+        bit_depth=max(8, _bit_depth(page)),
+        orientation=_orientation(page),
+        exposure_s=place.exposure_s or _exposure_tag(page) or find_exposure(description),
+        semi_quantitative=f"{_compression_name(page)} compression" if lossy else "",
+    )
 
 
 def find_exposure(text: str) -> float | None:
@@ -98,7 +132,78 @@ def find_exposure(text: str) -> float | None:
         return None
     value = float(found[1].replace(",", "."))
     unit = (found[2] or "s").lower()
-    return value * {"ms": 1e-3, "min": 60.0}.get(unit, 1.0)
+    return value * {"ms": 1e-3, "msec": 1e-3, "min": 60.0}.get(unit, 1.0)
+
+
+def _page_loader(
+    content: FileContent, page: tifffile.TiffPage, sample: int | None = None
+) -> Callable[[], NDArray[Any]]:
+    index = page.index
+
+    def load() -> NDArray[Any]:
+        with decoding(content, "TIFF"), open_tiff(content) as tif:
+            found = tif.pages[index]
+            if not isinstance(found, tifffile.TiffPage):
+                message = "a page changed while it was read"
+                raise TypeError(message)
+            return _samples_last(found, sample)
+
+    return load
+
+
+def _samples_last(page: tifffile.TiffPage, sample: int | None) -> NDArray[Any]:
+    """Return a page's values with samples as the last axis, palette applied."""
+    values = np.asarray(page.asarray())
+    if page.colormap is not None and int(page.photometric) == 3:
+        return np.asarray(_palette(page.colormap)[values])
+    if values.ndim == 3:
+        values = np.moveaxis(values, page.axes.index("S"), -1)
+        if sample is not None:
+            return np.ascontiguousarray(values[..., sample])
+        alpha = bool(page.extrasamples) and page.extrasamples[0] in ALPHA
+        if values.shape[2] == 2:
+            return values[..., [0, 0, 0, 1]]
+        return values[..., : 4 if alpha else 3]
+    return values
+
+
+def _palette(colormap: NDArray[Any]) -> NDArray[Any]:
+    """Return the lookup table, shape (entries, 3); of 8-bit pictures in 8 bits."""
+    table = np.moveaxis(np.asarray(colormap), 0, -1)
+    return (table >> 8).astype(np.uint8) if len(table) <= 256 else table
+
+
+def _stack_loader(content: FileContent, number: int) -> Callable[[], NDArray[Any]]:
+    def load() -> NDArray[Any]:
+        with decoding(content, "TIFF"), open_tiff(content) as tif:
+            series = tif.series[0]
+            values = np.asarray(series.asarray())
+            return np.array(values.reshape(-1, *values.shape[-2:])[number])
+
+    return load
+
+
+def _bit_depth(page: tifffile.TiffPage) -> int:
+    """Return how many bits the detector gives, which may be fewer than the file has."""
+    bits = page.bitspersample
+    depth = int(bits if isinstance(bits, int) else max(bits))
+    highest = page.tags.valueof("MaxSampleValue")
+    named = highest if isinstance(highest, int) else None
+    for fewer in DETECTOR_DEPTHS:
+        if depth == 16 and named == 2**fewer - 1:
+            return fewer
+    return depth
+
+
+def _exposure_tag(page: tifffile.TiffPage) -> float | None:
+    value = page.tags.valueof(EXPOSURE_TAG)
+    if isinstance(value, tuple) and len(value) == 2 and value[1]:
+        return float(value[0] / value[1])
+    return None
+
+
+def _compression_name(page: tifffile.TiffPage) -> str:
+    return str(tifffile.COMPRESSION(int(page.compression)).name).replace("_", " ")
 
 
 def _text(page: tifffile.TiffPage, tag: str) -> str:
@@ -108,4 +213,4 @@ def _text(page: tifffile.TiffPage, tag: str) -> str:
 
 def _orientation(page: tifffile.TiffPage) -> int:
     value = page.tags.valueof("Orientation")
-    return value if value in range(1, 9) else 1
+    return int(value) if value in range(1, 9) else 1
