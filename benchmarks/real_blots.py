@@ -92,7 +92,7 @@ def draw_overlay(outcome: Outcome, path: Path) -> None:
         axes.plot(lane.track_x_px, lane.track_y_px, "g-", lw=1.0)
         axes.text(lane.track_x_px[0], lane.track_y_px[0], f"{lane.number} {lane.confidence:.2f}")
     for band in measured.bands:
-        axes.plot(band.x_px, band.y_px, "g+" if band.detected else "x", color=None, ms=9)
+        axes.plot(band.x_px, band.y_px, "g+" if band.detected else "kx", ms=9)
     for marked in outcome.annotation.lanes:
         axes.plot([marked.x_px] * len(marked.y_px), marked.y_px, "ro", mfc="none", ms=12)
     axes.set_title(line_of(outcome), fontsize=8)

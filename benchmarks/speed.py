@@ -22,10 +22,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import tifffile
-from blotflux.measure.sensitivity import with_alternatives
 
 from blotflux.blot.read import read
 from blotflux.measure.pipeline import quantify
+from blotflux.measure.sensitivity import with_alternatives
 from blotflux.parameters import Parameters
 from blotflux.synthetic import KINDS, SyntheticBlot, draw_blot
 from blotflux.synthetic.limits import Kind
