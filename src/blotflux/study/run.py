@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from blotflux.analysis.run import analyze
 from blotflux.errors import StudyError
 from blotflux.findings import Finding, Severity
+from blotflux.measure.weights import calibrate_measurement
 from blotflux.study.assign import assign_targets
 from blotflux.study.convert import volumes_of_picture
 from blotflux.study.exposures import Candidate, choose_exposures
@@ -17,7 +18,6 @@ from blotflux.study.measuring import Job, measure_pictures
 from blotflux.study.model import Failure, MeasuredImage, StudyRun
 from blotflux.study.provenance import describe_run
 from blotflux.study.slots import hints_for, renumber_panels, roles_from_sheet, slot_findings
-from blotflux.study.weights import weigh_bands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -163,7 +163,7 @@ def _name_and_choose(
         samples = study.lanes_of(spec.membrane)
         measurement = roles_from_sheet(numbered, samples)
         if spec.ladder is not None:
-            measurement = weigh_bands(measurement, spec.ladder, spec.gel)
+            measurement = calibrate_measurement(measurement, spec.ladder, spec.gel)
         assignment = assign_targets(measurement, spec.targets)
         volumes = volumes_of_picture(spec, measurement, assignment, samples)
         candidates.append(Candidate(index=index, spec=spec, volumes=volumes))
