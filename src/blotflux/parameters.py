@@ -68,7 +68,7 @@ class Parameters(Frozen):
         default_factory=JointBackground, description="How the background is estimated."
     )
     detection_snr: float = Field(
-        4.0,
+        3.0,
         ge=2,
         le=50,
         description="A band is called detected above this many of its own standard errors.",

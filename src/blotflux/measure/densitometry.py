@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 __all__ = ["bands_of_group", "covariance_of_lane"]
 
 BOX_SIGMAS = 3.0  # half the height of a box: 99.46 % of a Gaussian band lies inside
+LEAST_HEIGHT = 2.0  # of a detected band, in standard deviations of a pixel
 LEAK_DOUBT = 0.3  # share of the crosstalk that may be wrong: edges are softer here, sharper there
 CAPTURE_DOUBT = 0.003  # relative: what a window catches of a band varies a little between lanes
 OVERLAP_SIGMAS = 6.0  # two bands nearer than this many mean sigmas overlap
 
 
 def covariance_of_lane(group: GroupFit, lane: int) -> NDArray[np.float64]:
-    """Return the covariance of a lane's volumes, widened for misfit and for crosstalk."""
-    scale = group.fit.misfit[lane]
+    """Return the covariance of a lane's volumes, widened for crosstalk and capture."""
     volume = group.fit.volume[lane]
     doubt = (LEAK_DOUBT * group.leak[lane]) ** 2
     doubt += (LEAK_DOUBT * group.lost[lane] * volume) ** 2 + (CAPTURE_DOUBT * volume) ** 2
-    return np.asarray(group.fit.covariance[lane] * np.outer(scale, scale) + np.diag(doubt))
+    return np.asarray(group.fit.covariance[lane] + np.diag(doubt))
 
 
 def bands_of_group(
@@ -111,7 +111,11 @@ def measured_band(
     volume = float(fit.volume[i, r])
     y = group.profiles.top + float(fit.position[i, r])
     saturated_px, saturated_fraction = count_saturated(blot, box)
-    detected = bool(error > 0 and volume > parameters.detection_snr * error)
+    detected = bool(
+        error > 0
+        and volume > parameters.detection_snr * error
+        and fit.height[i, r] > LEAST_HEIGHT * noise.sigma * group.profiles.width_px[i]
+    )
     return Band(
         panel=lane.panel,
         lane=lane.number,

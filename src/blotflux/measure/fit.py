@@ -86,7 +86,7 @@ class ZoneFit:
     model, background : ndarray, shape (L, n)
         All bands together; the background.
     misfit : ndarray, shape (L, R)
-        Root of the reduced chi-square around each band, at least 1.
+        Root of the reduced chi-square around each band, at least 1; `covariance` contains it.
     """
 
     state: State
@@ -343,28 +343,36 @@ def finish(
     rows = state.volume.shape[1]
     design, model = linearize(y, state, basis, frozen=False)
     residual = value - model
-    normal, gradient = normal_equations(design, weight, residual)
+    data, gradient = normal_equations(design, weight, residual)
+    normal = data.copy()
     add_priors(normal, gradient, state, smooth, 1e-6 * float(weight.max()))
     index = np.arange(rows) * BAND_TERMS
     bands = state.volume[..., None] * design[:, index]
     together = bands.sum(axis=1)
-    # Sandwich: the fit's own weights, the noise and the background's bends as they are.
+    # Sandwich: the fit's own weights, with the noise, the shapes' and the background's spread as
+    # they are. Where the model misses the data by more than the noise, the noise is that misfit.
     inverse = np.linalg.inv(normal)[:, index]
-    covariance = inverse[:, :, index]
-    bends = inverse[:, :, rows * BAND_TERMS :]
-    surplus = roughness(state.background, smooth) - 1.0
-    covariance = covariance + surplus[:, None, None] * (bends @ smooth @ bends.transpose(0, 2, 1))
     extra = shot * np.maximum(together, 0.0)
+    misfit = misfit_of(y, state, residual**2 / (variance + extra))
+    covariance = inverse @ data @ inverse.transpose(0, 2, 1)
     if shot > 0:
         pulled = inverse @ (design * weight[:, None, :])
         covariance = covariance + (pulled * extra[:, None, :]) @ pulled.transpose(0, 2, 1)
+    covariance = covariance * (misfit[:, :, None] * misfit[:, None, :])
+    count = rows * BAND_TERMS
+    shapes = inverse[:, :, :count]
+    precision = prior_terms(state)[0].reshape(len(value), 1, count)
+    covariance = covariance + (shapes * precision) @ shapes.transpose(0, 2, 1)
+    bends = inverse[:, :, count:]
+    haze = roughness(state.background, smooth)[:, None, None]
+    covariance = covariance + haze * (bends @ smooth @ bends.transpose(0, 2, 1))
     return ZoneFit(
         state=state,
         covariance=covariance,
         height=bands.max(axis=2),
         model=together,
         background=state.background @ basis.T,
-        misfit=misfit_of(y, state, residual**2 / (variance + extra)),
+        misfit=misfit,
     )
 
 

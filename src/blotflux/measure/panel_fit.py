@@ -32,7 +32,9 @@ __all__ = ["GroupFit", "fit_panel"]
 FAINT_SCORE = 5.0  # peaks below this are noise, whatever was promised
 ROW_SCORE = 9.0  # a row needs one band this clear ...
 ROW_HEIGHT = 4.5  # ... and this many times as high as a pixel's noise
+RIPPLE = 0.012  # of the strong bands' height, in files of 8 bits
 LONELY_BANDS = 3  # a lane with as many bands that no other lane has is a ladder
+APART = 1.6  # sigmas from a fitted band, within which what is left over is its shape
 MISFIT_SHARE = 0.04  # residual bumps below this share of a band nearby are its shape, not a band
 
 
@@ -78,11 +80,16 @@ def fit_panel(
     hints : LaneHints
         `rows`: how many rows the targets promise.
     """
-    signal = without_specks(blot.signal, min(lane.width_px for lane in lanes), noise.sigma)
+    width_px = np.array([lane.width_px for lane in lanes])
+    signal = without_specks(blot.signal, float(width_px.min()), noise.sigma)
     profiles = sum_across(blot, signal, lanes, between=inner_rows(signal, noise.sigma))
     variance = profile_variance(profiles, noise)
-    pixel_noise = noise.sigma * profiles.width_px
-    peaks = find_peaks(profiles.value, variance, min_score=FAINT_SCORE)
+    pixel_noise = np.maximum(
+        noise.sigma * profiles.width_px, ripple_floor(blot, profiles) / ROW_HEIGHT
+    )
+    peaks = find_peaks(
+        profiles.value, variance, float(np.median(width_px)), min_score=FAINT_SCORE
+    )
     peaks = band_peaks(peaks, pixel_noise, profiles.value.shape[1])
     peaks = filled_peaks(peaks, profiles.parts)
     lanes = name_ladders(lanes, peaks, profiles.x_px, hints)
@@ -101,6 +108,18 @@ def fit_panel(
         if fitted is not None:
             groups.append(fitted)
     return tuple(lanes), tuple(groups)
+
+
+def ripple_floor(blot: Blot, profiles: Profiles) -> float:
+    """Return the height below which a file of 8 bits shows its coding rather than a band.
+
+    Compression leaves ripples of about one percent beside strong bands, on pages that have no
+    noise at all; a detector's own file has noise, and needs no such floor.
+    """
+    if blot.source.bit_depth > 8:
+        return 0.0
+    value = profiles.value
+    return RIPPLE * float(np.quantile(value.max(axis=1) - np.median(value, axis=1), 0.75))
 
 
 def name_ladders(
@@ -243,9 +262,10 @@ def overlooked_rows(fit: LaneFit, task: GroupTask) -> tuple[Row, ...]:
     reach = 2 * int(np.ceil(3 * float(np.median(fit.sigma)))) + 1
     around = cv2.dilate(np.maximum(model, 0.0), np.ones((1, reach), np.uint8))
     noise = np.maximum(task.variance, scatter**2) + (MISFIT_SHARE * around) ** 2
-    peaks = find_peaks(residual, noise, min_score=ROW_SCORE)
+    peaks = find_peaks(residual, noise, float(np.median(task.width_px)), min_score=ROW_SCORE)
     peaks = band_peaks(peaks, task.pixel_noise, residual.shape[1])
     near = around[peaks.lane, np.rint(peaks.y).astype(int)] if len(peaks.y) else np.zeros(0)
-    peaks = peaks.take(peaks.height > 2.5 * MISFIT_SHARE * near)
+    apart = np.abs(peaks.y[:, None] - fit.position[peaks.lane]) / fit.sigma[peaks.lane]
+    peaks = peaks.take((peaks.height > 2.5 * MISFIT_SHARE * near) & (apart.min(axis=1) > APART))
     peaks = filled_peaks(peaks, task.profiles.parts)
     return tuple(row for row in link_rows(peaks, task.profiles.x_px) if row.score > ROW_SCORE)

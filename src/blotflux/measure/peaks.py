@@ -15,7 +15,9 @@ __all__ = ["Peaks", "band_peaks", "filled_peaks", "find_peaks"]
 
 # Widths at which bands are looked for, px: a factor 1.35 apart, so that the best of them is
 # within 16 % of any band's own and loses less than 2 % of its response.
-SCALES_PX = tuple(1.3 * 1.35**k for k in range(8))
+SCALES_PX = tuple(1.3 * 1.35**k for k in range(12))
+WIDEST_SCALE = 0.2  # of a lane's width, but at least 6 px; bands lie across their lanes
+NARROWEST_SCALE = 0.015  # of a lane's width
 MIN_FILL = 0.35  # median part over mean part: a speck fills two of five parts at most
 MIN_HEIGHT = 4.0  # a band's height over the noise of one pixel, below which nothing is a row
 
@@ -131,7 +133,11 @@ def filter_profiles(value: NDArray[np.float32], kernel: NDArray[np.float32]) -> 
 
 
 def find_peaks(
-    value: NDArray[np.float64], variance: NDArray[np.float64], *, min_score: float = 5.0
+    value: NDArray[np.float64],
+    variance: NDArray[np.float64],
+    lane_width_px: float,
+    *,
+    min_score: float = 5.0,
 ) -> Peaks:
     """Return the local maxima of the profiles in position and scale.
 
@@ -139,6 +145,8 @@ def find_peaks(
     ----------
     value, variance : ndarray, shape (lanes, rows)
         Profiles and the variance of their values.
+    lane_width_px : float
+        Typical width of a lane.
     min_score : float
         Smallest response in units of its noise.
 
@@ -150,13 +158,19 @@ def find_peaks(
     """
     profiles = np.ascontiguousarray(value, dtype=np.float32)
     noise = np.sqrt(np.maximum(variance, 1e-12)).astype(np.float32)
-    scales = [s for s in SCALES_PX if 6 * s < profiles.shape[1]] or [SCALES_PX[0]]
+    scales = scales_for(lane_width_px, profiles.shape[1])
     # With unit-norm kernels the 3/2-normalized response is the filter's divided by the scale.
     response = np.stack([filter_profiles(profiles, second_derivative_kernel(s)) for s in scales])
     score = response / noise
     normalized = response / np.array(scales, dtype=np.float32)[:, None, None]
     lane, y, k = local_maxima(normalized, score, min_score)
     return thin_out(lane, y, k, normalized, score, scales)
+
+
+def scales_for(lane_width_px: float, length: int) -> list[float]:
+    """Return the widths at which bands are looked for in profiles of `length` rows."""
+    low, high = NARROWEST_SCALE * lane_width_px, max(6.0, WIDEST_SCALE * lane_width_px)
+    return [s for s in SCALES_PX if low <= s <= high and 6 * s < length] or [SCALES_PX[0]]
 
 
 def local_maxima(
