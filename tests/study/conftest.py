@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -11,7 +10,12 @@ import tifffile
 
 from blotflux.blot.model import Band, Blot, Box, Lane, LaneRole
 from blotflux.measure.result import LaneCovariance, LaneHints, Measurement, Noise
-from blotflux.parameters import Parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from blotflux.parameters import Parameters
 
 PITCH_PX, ROW_PX, HALF_PX = 20, 30, 6
 AREA_PX = (2 * HALF_PX + 1) ** 2

@@ -3,18 +3,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import tifffile
 
-from blotflux.blot.model import Blot
 from blotflux.errors import ImageReadError, LaneError, StudyError
 from blotflux.flags import Flag
 from blotflux.measure.result import LaneHints, Measurement
-from blotflux.parameters import Parameters
 from blotflux.study import StudyRun, read_study, run_study
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from blotflux.blot.model import Blot
+    from blotflux.parameters import Parameters
 
 Quantifier = Callable[..., Measurement]
 Draw = Callable[[Sequence[Sequence[float]]], np.ndarray]

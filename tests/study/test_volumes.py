@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import math
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from blotflux.study import check_study, read_study, run_study
 from blotflux.study.volumes import read_volumes
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TABLE = """membrane;lane;target;volume;volume_se;saturated;below_loq
 rep1;1;LC3-II;100,5;2,5;true;no

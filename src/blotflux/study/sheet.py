@@ -48,9 +48,12 @@ class Sheet:
         Every membrane named, with its first row; also those whose lanes have mistakes.
     uncertain : set of str
         Membranes with a lane number that cannot be read: how many they have is not known.
+    hint : str
+        What else may be meant where nothing is filled in.
     """
 
     name: str
+    hint: str = ""
     samples: tuple[LaneSample, ...] = ()
     rows: Mapping[tuple[str, int], int] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
@@ -97,7 +100,7 @@ def read_sheet(path: Path, name: str) -> Sheet:
     name : str
         The file as the study names it.
     """
-    sheet = Sheet(name=name)
+    sheet = Sheet(name=name, hint=_twin(path))
     try:
         grid = read_grid(path, name, expected=KNOWN)
     except StudyError as error:
@@ -106,6 +109,15 @@ def read_sheet(path: Path, name: str) -> Sheet:
     sheet.mistakes += grid.mistakes
     _Reader(grid, sheet).read()
     return sheet
+
+
+def _twin(path: Path) -> str:
+    """Return what to do if the sheet was filled in under another name, or empty text."""
+    twins = [path.with_suffix(suffix) for suffix in (".xlsx", ".csv", ".tsv")]
+    there = [twin.name for twin in twins if twin != path and twin.is_file()]
+    if not there:
+        return ""
+    return f'; if you filled in {there[0]}, write file = "{there[0]}" in the study file'
 
 
 def number_of(text: str, *, decimal_comma: bool) -> float | None:
@@ -125,6 +137,8 @@ class _Reader:
         self.grid = grid
         self.sheet = sheet
         self.bad_cells = {mistake.where for mistake in grid.mistakes}
+        self.treated: list[int] = []
+        self.untreated: list[int] = []
         header = read_header(grid, known=KNOWN, required=REQUIRED, reserved=RESERVED)
         sheet.mistakes += header.mistakes
         sheet.findings += header.findings
@@ -158,8 +172,26 @@ class _Reader:
                 samples.append(sample)
         self.sheet.samples, self.sheet.rows = tuple(samples), rows
         self.sheet.membranes = membranes
+        self._complain_of_treatments()
         for name in NAMES:
             self._compare_names(name)
+
+    def _complain_of_treatments(self) -> None:
+        """Complain of lanes without treatment; of a sheet that nobody filled in, once."""
+        if len(self.untreated) > 1 and not self.treated:
+            self.complain(
+                self.grid.header_row,
+                "treatment",
+                f"no treatment is filled in; type one for each of {len(self.untreated)} lanes"
+                f"{self.sheet.hint}",
+            )
+            return
+        for row in self.untreated:
+            self.complain(
+                row,
+                "treatment",
+                "the treatment is empty; only lanes of role ladder or blank need none",
+            )
 
     def _slot(self, row: int, values: dict[str, str], membranes: dict[str, int]) -> tuple[str, int]:
         """Return membrane and lane of a row; empty and 0 where they cannot be read."""
@@ -184,13 +216,8 @@ class _Reader:
     def _sample(self, row: int, values: dict[str, str], membrane: str, lane: int) -> LaneSample:
         role = self._role(row, values.get("role", ""))
         treatment = values.get("treatment", "")
-        needed = role is not None and role not in WITHOUT_TREATMENT and "treatment" in self.columns
-        if needed and not treatment:
-            self.complain(
-                row,
-                "treatment",
-                "the treatment is empty; only lanes of role ladder or blank need none",
-            )
+        if role is not None and role not in WITHOUT_TREATMENT and "treatment" in self.columns:
+            (self.treated if treatment else self.untreated).append(row)
         numbers = {name: self._number(row, name, values.get(name, "")) for name in NUMBERS}
         inhibitor = values.get("inhibitor", "")
         return LaneSample(

@@ -108,8 +108,9 @@ def entries_of(group: Group, slots: Slots) -> tuple[Entry, ...]:
     for look in pictures:
         targets, reason = namer.name(look, pictures)
         strip = targets[0].name if look.reading.is_strip_control and look.reading.targets else ""
+        about = "as above" if entries else f"{group.reason}; {slots.reason}"
         reasons = [
-            f"membrane '{group.name}': {group.reason}; {slots.reason}",
+            f"membrane '{group.name}': {about}",
             reason,
             *_remarks(look),
         ]
@@ -166,19 +167,25 @@ class _Namer:
         rows = sum(len(target.rows) for target in targets)
         if targets[0].name == TOTAL_PROTEIN:
             return targets, f"targets: {said} means the whole lane"
-        return targets, f"targets: {said}; {rows} rows are named, {found} found"
+        return targets, f"targets: {said}; {_rows(rows)} named, {found} found"
 
     def _unnamed(self, look: Look) -> tuple[tuple[TargetSpec, ...], str]:
         """Return a name to be replaced; pictures with rows at the same heights share it."""
         same = next((name for name, other in self.unnamed if _same_rows(other, look)), "")
         name = same or f"target {len({name for name, _ in self.unnamed}) + 1}"
         self.unnamed.append((name, look))
+        rows = len(look.shown.row_y)
+        names = [f"{name}{letter}" for letter in "abcd"[:rows]] if 1 < rows <= 4 else [name]
         again = " (rows at the same heights as in a picture above: taken as a re-exposure)"
         reason = (
             f"targets: the name says nothing{again if same else ''}; write what it is, a name for "
-            f"each row from the top; {len(look.shown.row_y)} rows found"
+            f"each row from the top; {_rows(rows)} found"
         )
-        return (TargetSpec(name=name),), reason
+        return tuple(TargetSpec(name=own) for own in names), reason
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
 
 
 def _same_rows(first: Look, second: Look) -> bool:

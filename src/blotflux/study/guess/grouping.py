@@ -22,6 +22,9 @@ LONGEST_GAP = timedelta(minutes=30)
 # Lanes are the same if their centers differ by less than this share of their distance.
 SAME_LANE = 0.35
 
+# Rows are the same antibody's on the next membrane if they differ by less of the picture's height.
+SAME_PATTERN = 0.08
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
@@ -51,10 +54,8 @@ def group_pictures(looks: Sequence[Look]) -> tuple[Group, ...]:
     one size with the same lanes, taken within half an hour of each other.
     """
     by_words = _by_words(looks)
-    telling = any(look.reading.targets for look in looks) or any(
-        len(members) > 1 for members in by_words.values()
-    )
-    if telling:
+    paired = len(by_words) > 1 and all(len(members) > 1 for members in by_words.values())
+    if paired or any(look.reading.targets for look in looks):
         return tuple(_named(by_words))
     return tuple(_by_looks(looks))
 
@@ -123,7 +124,7 @@ def _by_looks(looks: Sequence[Look]) -> list[Group]:
     )
     groups: list[list[Look]] = []
     for look in ordered:
-        if groups and _same_membrane(groups[-1][-1], look):
+        if groups and _same_membrane(groups[-1][-1], look) and not _begins_again(groups[-1], look):
             groups[-1].append(look)
         else:
             groups.append([look])
@@ -150,6 +151,22 @@ def _same_membrane(before: Look, after: Look) -> bool:
         return False
     pitch = float(np.median(np.diff(first)))
     return bool(np.max(np.abs(first - second)) < SAME_LANE * pitch)
+
+
+def _begins_again(group: Sequence[Look], look: Look) -> bool:
+    """Tell whether a picture shows what one before the last did: the next membrane's turn."""
+    if _same_pattern(group[-1], look):
+        return False
+    return any(_same_pattern(earlier, look) for earlier in group[:-1])
+
+
+def _same_pattern(first: Look, second: Look) -> bool:
+    """Tell whether two pictures show rows at about the same heights."""
+    one, other = first.shown.row_y, second.shown.row_y
+    near = SAME_PATTERN * first.size[1]
+    return len(one) == len(other) and all(
+        abs(a - b) < near for a, b in zip(one, other, strict=True)
+    )
 
 
 def _reason(looks: Sequence[Look]) -> str:

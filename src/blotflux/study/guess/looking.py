@@ -204,7 +204,7 @@ def capture_time(path: Path, reading: NameReading) -> datetime | None:
     if path.suffix.casefold() in {".tif", ".tiff", ".gel"}:
         with tifffile.TiffFile(path) as file:
             tag = file.pages.first.tags.get("DateTime")
-        text = str(tag.value) if tag is not None else ""
+            text = str(tag.value) if tag is not None else ""
         found = _parse(text.strip("\0 "), "%Y:%m:%d %H:%M:%S")
         if found is not None:
             return found
