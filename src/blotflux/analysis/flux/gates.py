@@ -87,6 +87,8 @@ def design_stop(selection: Selection, question: Question, fit: Fit | None) -> St
     """Return the first of G0, R7, G1, G1b and the missing of complete replicates that is hit."""
     if selection.missing:
         return missing_stop(selection.missing, question)
+    if selection.off_scale:
+        return Stop(gate=Gate.APART, label=Label.INCONCLUSIVE_DESIGN, message=INHIBITOR_APART)
     if fit is not None and (message := apart(fit, selection.cells)):
         return Stop(gate=Gate.APART, label=Label.INCONCLUSIVE_DESIGN, message=message)
     if selection.n == 1:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping  # noqa: TC003 - the type of a dataclass field
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from blotflux.analysis.blocks import Blocks, build_blocks, collapse_technical
 from blotflux.analysis.flux.arms import Arm
+from blotflux.analysis.flux.limits import (
+    ByReplicate,
+    arm_below_loq,
+    group_below_loq,
+    ln_limit,
+    off_scale,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from blotflux.analysis.conditions import Condition, LaneKey
     from blotflux.analysis.flux.arms import Question
@@ -74,6 +78,8 @@ class Selection:
         Arms below the limit of quantification.
     ln_limits : mapping of Arm to float
         Mean ln upper limit of each of these; NaN if nothing tells it.
+    off_scale : bool
+        A limit lies on a membrane that nothing puts on the scale of the fitted values.
     left_out_saturated, left_out_below_loq : tuple of str
         Replicates.
     n : int
@@ -91,6 +97,7 @@ class Selection:
     complete: tuple[str, ...]
     below_loq: tuple[Arm, ...] = ()
     ln_limits: Mapping[Arm, float] = field(default_factory=dict)
+    off_scale: bool = False
     left_out_saturated: tuple[str, ...] = ()
     left_out_below_loq: tuple[str, ...] = ()
 
@@ -120,9 +127,6 @@ class Selection:
         return tuple(lane for lane in self.used if is_clipped(lane))
 
 
-ByReplicate = dict[str, list["LaneValue"]]
-
-
 def select(lanes: Lanes, question: Question, *, leave_out_saturated: bool = True) -> Selection:
     """Return what one question is answered from.
 
@@ -135,7 +139,6 @@ def select(lanes: Lanes, question: Question, *, leave_out_saturated: bool = True
     """
     own = own_lanes(lanes, question)
     low = tuple(arm for arm, by_replicate in own.items() if arm_below_loq(by_replicate))
-    ln_limits = {arm: ln_limit(own[arm], lanes) for arm in low}
     lost = {
         replicate
         for arm, by_replicate in own.items()
@@ -153,7 +156,6 @@ def select(lanes: Lanes, question: Question, *, leave_out_saturated: bool = True
         question,
         own,
         low=low,
-        ln_limits=ln_limits,
         left_out=(tuple(sorted(clipped)), tuple(sorted(lost))),
     )
 
@@ -168,16 +170,6 @@ def own_lanes(lanes: Lanes, question: Question) -> dict[Arm, ByReplicate]:
             by_replicate = own.setdefault(arm, {})
             by_replicate.setdefault(lanes.replicates[lane.key], []).append(lane)
     return {arm: own[arm] for arm in Arm if arm in own}
-
-
-def group_below_loq(group: Sequence[LaneValue]) -> bool:
-    """Return whether at least half of a replicate's lanes are below the limit."""
-    return 2 * sum(lane.below_loq for lane in group) >= len(group)
-
-
-def arm_below_loq(by_replicate: ByReplicate) -> bool:
-    """Return whether an arm is below the limit in at least half of its replicates."""
-    return 2 * sum(map(group_below_loq, by_replicate.values())) >= len(by_replicate)
 
 
 def quantifiable(by_replicate: ByReplicate, lost: Iterable[str], *, low: bool) -> ByReplicate:
@@ -231,48 +223,12 @@ def is_blocked(own: Mapping[Arm, ByReplicate]) -> bool:
     return len(set(everyone)) < len(everyone)
 
 
-def ln_limit(by_replicate: ByReplicate, lanes: Lanes) -> float:
-    """Return the mean ln upper limit of an arm below its limit of quantification.
-
-    A lane below it counts with its limit; one above, in a mixed arm, with its own value, so that
-    the arm's true mean is not above the limit used. NaN if a lane's limit is not known.
-    """
-    return float(
-        np.mean(
-            [np.mean([ln_upper(lane, lanes) for lane in group]) for group in by_replicate.values()]
-        )
-    )
-
-
-def ln_upper(lane: LaneValue, lanes: Lanes) -> float:
-    """Return ln of what a lane's normalized value is at most.
-
-    Where volumes from elsewhere come without a limit, the smallest quantified volume of the
-    membrane stands in for it: what can be quantified is above the limit.
-    """
-    if not lane.below_loq:
-        limit = max(lane.normalized, lane.loq or 0.0)
-    elif lane.loq is not None:
-        limit = lane.loq
-    else:
-        quantified = [
-            other.volume
-            for other in lanes.values
-            if other.sample.membrane == lane.sample.membrane
-            and math.isfinite(other.volume)
-            and not other.below_loq
-        ]
-        limit = min(quantified, default=math.nan) / lane.factor
-    return math.log(limit)
-
-
 def assemble(
     lanes: Lanes,
     question: Question,
     own: Mapping[Arm, ByReplicate],
     *,
     low: tuple[Arm, ...],
-    ln_limits: Mapping[Arm, float],
     left_out: tuple[tuple[str, ...], tuple[str, ...]],
 ) -> Selection:
     """Return the selection once each arm's lanes are known."""
@@ -285,6 +241,7 @@ def assemble(
     blocks = build_blocks(
         collapse_technical(fitted, lanes.conditions, lanes.replicates), lanes.scales
     )
+    scaled = {item.replicate for item in blocks.observations if item.cross_membrane}
     kept = [set(by_replicate) for by_replicate in own.values() if by_replicate]
     return Selection(
         blocks=blocks,
@@ -299,7 +256,11 @@ def assemble(
         n=min(map(len, kept), default=0),
         complete=tuple(sorted(set.intersection(*kept))) if len(kept) == len(Arm) else (),
         below_loq=low,
-        ln_limits=ln_limits,
+        ln_limits={
+            arm: ln_limit(own[arm], lanes.values, dict.fromkeys(scaled, lanes.scales))
+            for arm in low
+        },
+        off_scale=off_scale(own, low, blocks, scaled),
         left_out_saturated=left_out[0],
         left_out_below_loq=left_out[1],
     )
