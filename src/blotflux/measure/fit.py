@@ -358,7 +358,11 @@ def finish(
     if shot > 0:
         pulled = inverse @ (design * weight[:, None, :])
         covariance = covariance + (pulled * extra[:, None, :]) @ pulled.transpose(0, 2, 1)
-    covariance = covariance * (misfit[:, :, None] * misfit[:, None, :])
+    # No band can be wrong by more than what is left over around it.
+    own = np.maximum(np.diagonal(covariance, axis1=1, axis2=2), 1e-300)
+    bound = np.sqrt(1 + left_over(y, state, residual) ** 2 / own)
+    widen = np.minimum(misfit, bound)
+    covariance = covariance * (widen[:, :, None] * widen[:, None, :])
     count = rows * BAND_TERMS
     shapes = inverse[:, :, :count]
     precision = prior_terms(state)[0].reshape(len(value), 1, count)
@@ -389,6 +393,14 @@ def roughness(
     rank = max(1, len(smooth) - 2)
     own = np.einsum("li,ij,lj->l", background, smooth, background) / rank
     return np.asarray(HAZE_FACTOR * (0.5 * own + 0.5 * np.median(own)))
+
+
+def left_over(
+    y: NDArray[np.float64], state: State, residual: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return half the absolute area that the fit leaves around each band, shape (lanes, rows)."""
+    inside = np.abs(y - state.position[..., None]) < 3 * np.exp(state.log_sigma)[..., None]
+    return np.asarray(0.5 * (inside * np.abs(residual)[:, None, :]).sum(axis=2))
 
 
 def misfit_of(

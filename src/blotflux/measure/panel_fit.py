@@ -31,6 +31,7 @@ __all__ = ["GroupFit", "fit_panel"]
 
 FAINT_SCORE = 5.0  # peaks below this are noise, whatever was promised
 ROW_SCORE = 9.0  # a row needs one band this clear ...
+FITTED_SCORE = 4.0  # ... and in the fit, where errors count misfit and overlap as well ...
 ROW_HEIGHT = 4.5  # ... and this many times as high as a pixel's noise
 RIPPLE = 0.012  # of the strong bands' height, in files of 8 bits
 LONELY_BANDS = 3  # a lane with as many bands that no other lane has is a ladder
@@ -243,7 +244,7 @@ def clear_or_promised(rows: tuple[Row, ...], promised: int) -> tuple[Row, ...]:
 def worthy_rows(rows: tuple[Row, ...], fit: LaneFit, task: GroupTask) -> tuple[Row, ...]:
     """Return the rows of which at least one band is clear and high enough, at their fitted places."""
     error = np.sqrt(np.maximum(np.diagonal(fit.covariance, axis1=1, axis2=2), 1e-300))
-    clear = (fit.volume / error > ROW_SCORE) & (
+    clear = (fit.volume / error > FITTED_SCORE) & (
         fit.height > ROW_HEIGHT * task.pixel_noise[:, None]
     )
     kept = []
