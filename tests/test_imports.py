@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from blotflux.cli.app import app
+
 HEAVY = ("numpy", "scipy", "pandas", "cv2", "skimage", "tifffile", "matplotlib", "pydantic")
 WINDOWS = ("napari", "qtpy", "magicgui", "PyQt6", "PySide6")
 
@@ -34,7 +36,11 @@ def test_import_blotflux_loads_nothing_heavy() -> None:
     assert modules_after("import blotflux").isdisjoint(HEAVY)
 
 
-COMMANDS = ("demo", "quantify", "new", "check", "run", "power", "synth", "accuracy")
+COMMANDS = [
+    command.name or command.callback.__name__
+    for command in app.registered_commands
+    if command.callback is not None
+]
 
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])
