@@ -105,6 +105,23 @@ class Placement:
             x_px, y_px = width - 1 - y_px, x_px
         return x_px + left, y_px + top
 
+    def from_file(self, x_px: float, y_px: float) -> tuple[float, float]:
+        """Return the blot's x, y of a point of the file; undoes `to_file`."""
+        left, top, width, height = self.region
+        x_px, y_px = x_px - left, y_px - top
+        if self.turn == 90:
+            x_px, y_px = height - 1 - y_px, x_px
+        elif self.turn == 180:
+            x_px, y_px = width - 1 - x_px, height - 1 - y_px
+        elif self.turn == 270:
+            x_px, y_px = y_px, width - 1 - x_px
+        columns, rows = (width, height) if self.turn % 180 == 0 else (height, width)
+        if self.flip == "horizontal":
+            x_px = columns - 1 - x_px
+        elif self.flip == "vertical":
+            y_px = rows - 1 - y_px
+        return x_px, y_px
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Blot:

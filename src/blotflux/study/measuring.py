@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 
 from blotflux.errors import BlotError, LaneError, Mistake, RecipeError, StudyError
+from blotflux.study.correcting import corrected_lanes, oriented
 from blotflux.study.pictures import read_picture
 from blotflux.study.slots import require_slots
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from blotflux.measure.result import LaneHints, Measurement
     from blotflux.parameters import Parameters
+    from blotflux.study.correcting import CorrectedPlane
     from blotflux.study.schema import ImageSpec
 
     Progress = Callable[[int, int, str], None]
@@ -41,8 +43,10 @@ class Job:
     hints : LaneHints
     parameters : Parameters
     quantifier : callable
-        ``quantify(blot, parameters, *, hints)``; a function of a module, so that other processes
-        can find it.
+        ``quantify(blot, parameters, *, hints)``, and ``lanes`` where a person set them; a function
+        of a module, so that other processes can find it.
+    corrected : CorrectedPlane or None
+        What a person set on this picture.
     """
 
     directory: Path
@@ -50,6 +54,7 @@ class Job:
     hints: LaneHints
     parameters: Parameters
     quantifier: Quantifier
+    corrected: CorrectedPlane | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,10 +153,15 @@ def measure(job: Job) -> Outcome:
 
 
 def _measure(job: Job) -> Measurement:
-    blot = read_picture(job.directory, job.spec)
-    measurement = job.quantifier(blot, job.parameters, hints=job.hints)
+    spec = job.spec if job.corrected is None else oriented(job.spec, job.corrected)
+    blot = read_picture(job.directory, spec)
+    told: dict[str, Any] = {"hints": job.hints}
+    lanes = None if job.corrected is None else corrected_lanes(job.corrected.plane, blot, job.hints)
+    if lanes is not None:
+        told["lanes"] = lanes
+    measurement = job.quantifier(blot, job.parameters, **told)
     if measurement.lanes:
-        require_slots(measurement, job.hints, expected=f"membrane '{job.spec.membrane}' has")
+        require_slots(measurement, job.hints, expected=f"membrane '{spec.membrane}' has")
     return measurement
 
 

@@ -9,63 +9,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from blotflux.blot.read import read_planes
 from blotflux.errors import BlotError, LaneError, Mistake, RecipeError, StudyError
-from blotflux.measure.pipeline import quantify
-from blotflux.measure.result import LaneHints
-from blotflux.measure.sensitivity import with_alternatives
-from blotflux.parameters import Parameters
-from blotflux.study.assign import assign_targets
 from blotflux.study.measuring import prepare_process
-from blotflux.study.provenance import describe_blot, describe_parameters, versions
-from blotflux.study.schema import TargetSpec
-from blotflux.study.slots import require_slots
+from blotflux.study.provenance import describe_blot, describe_parameters, sha256_of, versions
+from blotflux.study.quantify_file import (
+    QuantifiedImage,
+    QuantifyOptions,
+    Task,
+    quantify_file,
+    quantify_fully,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
-    from blotflux.blot.model import Blot
-    from blotflux.findings import Finding
     from blotflux.measure.result import Measurement
 
     Progress = Callable[[int, int, str], None]
     Quantifier = Callable[..., Measurement]
 
 __all__ = ["QuantifiedImage", "QuantifyOptions", "QuantifyRun", "quantify_fully", "quantify_images"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuantifyOptions:
-    """What the user says of all pictures; nothing has to be said.
-
-    Attributes
-    ----------
-    lanes : int or None
-        How many lanes each picture shows.
-    targets : tuple of str
-        Rows from the top; ``"-"`` for one that nobody wants.
-    polarity : str
-    channel, page : int or None
-        From 0; None: all of them, each by itself.
-    parameters : Parameters
-    """
-
-    lanes: int | None = None
-    targets: tuple[str, ...] = ()
-    polarity: str = "auto"
-    channel: int | None = None
-    page: int | None = None
-    parameters: Parameters = field(default_factory=Parameters)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuantifiedImage:
-    """One channel and page of a picture, measured, and named where targets were given."""
-
-    measurement: Measurement
-    targets: Mapping[tuple[int, int], str] = field(default_factory=dict)
-    findings: tuple[Finding, ...] = ()
-    corrections: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,18 +51,12 @@ class QuantifyRun:
     timings: Mapping[str, float] = field(default_factory=dict)
 
 
-def quantify_fully(
-    blot: Blot, parameters: Parameters, *, hints: LaneHints | None = None
-) -> Measurement:
-    """Return a blot measured, and again under the other background methods."""
-    return with_alternatives(quantify(blot, parameters, hints=hints or LaneHints()), parameters)
-
-
 def quantify_images(
     paths: Sequence[Path | str],
     options: QuantifyOptions | None = None,
     *,
     progress: Progress | None = None,
+    ignore_corrections: bool = False,
     quantifier: Quantifier = quantify_fully,
 ) -> QuantifyRun:
     """Return every picture measured, without a study.
@@ -111,8 +68,10 @@ def quantify_images(
     options : QuantifyOptions, optional
     progress : callable, optional
         Called with (done, total, name) after each file.
+    ignore_corrections : bool
+        Whether corrections made by hand are left out.
     quantifier : callable
-        ``quantify(blot, parameters, *, hints)``.
+        ``quantify(blot, parameters, *, hints)``, and ``lanes`` where a person set them.
 
     Raises
     ------
@@ -129,7 +88,16 @@ def quantify_images(
     for done, path in enumerate(paths, start=1):
         name = _name(path)
         try:
-            images += list(_quantify_file(Path(path), name, options, quantifier))
+            task = Task(
+                path=Path(path),
+                name=name,
+                options=options,
+                quantifier=quantifier,
+                ignore_corrections=ignore_corrections,
+            )
+            images += list(quantify_file(task))
+        except StudyError as error:
+            mistakes += error.mistakes
         except (LaneError, RecipeError) as error:
             mistakes.append(Mistake(where=name, message=_bare(error, name)))
         except (BlotError, MemoryError, OSError) as error:
@@ -167,34 +135,6 @@ def _require_files(paths: Sequence[Path | str]) -> None:
         raise StudyError(mistakes)
 
 
-def _quantify_file(
-    path: Path, name: str, options: QuantifyOptions, quantifier: Quantifier
-) -> Iterator[QuantifiedImage]:
-    """Yield each channel and page of a file, measured."""
-    hints = LaneHints(
-        slots=tuple(range(1, options.lanes + 1)) if options.lanes else (),
-        rows=len(options.targets) or None,
-    )
-    targets = tuple(TargetSpec(name=target) for target in options.targets)
-    blots = read_planes(
-        path, name=name, channel=options.channel, page=options.page, polarity=options.polarity
-    )
-    for blot in blots:
-        measurement = quantifier(blot, options.parameters, hints=hints)
-        if options.lanes and measurement.lanes:
-            require_slots(measurement, hints, expected="--lanes says")
-        assignment = assign_targets(measurement, targets) if targets else None
-        yield QuantifiedImage(
-            measurement=measurement,
-            targets=assignment.targets if assignment else {},
-            findings=(
-                *blot.findings,
-                *measurement.findings,
-                *(assignment.findings if assignment else ()),
-            ),
-        )
-
-
 def _bare(error: Exception, name: str) -> str:
     """Return the error's message in one line, without the picture's name at its beginning."""
     message = " ".join(str(error).split()) or type(error).__name__
@@ -208,6 +148,8 @@ def _describe(
         {**describe_blot(image.measurement), "corrections": image.corrections} for image in images
     ]
     digests = {str(entry["image"]): str(entry["sha256"]) for entry in described}
+    used = sorted({image.corrections for image in images if image.corrections})
+    digests |= {name: sha256_of(Path(name)) for name in used}
     return {
         "command": "quantify",
         "versions": versions(),
@@ -221,6 +163,6 @@ def _describe(
         **describe_parameters(options.parameters),
         "inputs": [{"file": name, "sha256": digest} for name, digest in sorted(digests.items())],
         "images": described,
-        "corrections": sorted({image.corrections for image in images if image.corrections}),
+        "corrections": used,
         "failures": [{"image": name, "why": why} for name, why in failures.items()],
     }

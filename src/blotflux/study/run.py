@@ -13,6 +13,7 @@ from blotflux.findings import Finding, Severity
 from blotflux.measure.weights import calibrate_measurement
 from blotflux.study.assign import assign_targets
 from blotflux.study.convert import volumes_of_picture
+from blotflux.study.correcting import corrected_assignment, load_plane, with_exclusions
 from blotflux.study.exposures import Candidate, choose_exposures
 from blotflux.study.measuring import Job, measure_pictures
 from blotflux.study.model import Failure, MeasuredImage, StudyRun
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from blotflux.analysis.records import AnalysisResult, TargetVolume
+    from blotflux.errors import Mistake
     from blotflux.measure.result import Measurement
+    from blotflux.study.assign import Assignment
+    from blotflux.study.correcting import CorrectedPlane
     from blotflux.study.measuring import Outcome, Progress, Quantifier
     from blotflux.study.model import Study
     from blotflux.study.schema import ImageSpec
@@ -60,8 +64,10 @@ def run_study(
         If a picture contradicts the study (a lane count, a channel): nothing is to be written.
     """
     started = time.perf_counter()
+    planes = _no_planes(study) if ignore_corrections else _load_planes(study)
+    study = with_exclusions(study, planes)
     specs = tuple(_with_strip_targets(study))
-    jobs = _jobs(study, specs, quantifier, ignore_corrections=ignore_corrections)
+    jobs = _jobs(study, specs, planes, quantifier)
     outcomes = measure_pictures(jobs, workers=workers, progress=progress)
     mistakes = [mistake for outcome in outcomes for mistake in outcome.mistakes]
     if mistakes:
@@ -74,7 +80,7 @@ def run_study(
         if outcome.failure
     )
     left_out = tuple(dict.fromkeys(failure.spec.membrane for failure in failures))
-    images, volumes, chosen = _name_and_choose(study, specs, outcomes)
+    images, volumes, chosen = _name_and_choose(study, jobs, outcomes)
     volumes = tuple(v for v in volumes or study.volumes if v.membrane not in left_out)
     results = _analyze(study, volumes, left_out)
     findings = (
@@ -121,15 +127,38 @@ def _with_strip_targets(study: Study) -> Iterator[ImageSpec]:
         yield spec.model_copy(update={"targets": source.targets})
 
 
+def _no_planes(study: Study) -> tuple[None, ...]:
+    return (None,) * len(study.images)
+
+
+def _load_planes(study: Study) -> tuple[CorrectedPlane | None, ...]:
+    """Return what was corrected by hand on each picture; all that cannot be taken is listed."""
+    planes: list[CorrectedPlane | None] = []
+    mistakes: dict[Mistake, None] = {}
+    for spec in study.images:
+        try:
+            plane = load_plane(
+                study.directory,
+                spec.file,
+                channel=spec.channel,
+                page=spec.page,
+                study_folder=study.directory,
+            )
+        except StudyError as error:
+            mistakes |= dict.fromkeys(error.mistakes)
+            continue
+        planes.append(plane)
+    if mistakes:
+        raise StudyError(mistakes)
+    return tuple(planes)
+
+
 def _jobs(
     study: Study,
     specs: Sequence[ImageSpec],
+    planes: Sequence[CorrectedPlane | None],
     quantifier: Quantifier | None,
-    *,
-    ignore_corrections: bool,
 ) -> tuple[Job, ...]:
-    if not specs:
-        return ()
     return tuple(
         Job(
             directory=study.directory,
@@ -137,8 +166,9 @@ def _jobs(
             hints=hints_for(spec, study.lanes_of(spec.membrane)),
             parameters=study.parameters,
             quantifier=quantifier or default_quantifier(),
+            corrected=plane,
         )
-        for spec in specs
+        for spec, plane in zip(specs, planes, strict=True)
     )
 
 
@@ -153,18 +183,18 @@ def default_quantifier() -> Quantifier:
 
 
 def _name_and_choose(
-    study: Study, specs: Sequence[ImageSpec], outcomes: Sequence[Outcome]
+    study: Study, jobs: Sequence[Job], outcomes: Sequence[Outcome]
 ) -> tuple[tuple[MeasuredImage, ...], tuple[TargetVolume, ...], tuple[Finding, ...]]:
     """Return the named pictures, the volumes to analyze, and what was chosen."""
     images: dict[int, MeasuredImage] = {}
     candidates = []
     for index, numbered in _numbered(outcomes).items():
-        spec, seconds = specs[index], outcomes[index].seconds
+        spec, corrected = jobs[index].spec, jobs[index].corrected
         samples = study.lanes_of(spec.membrane)
         measurement = roles_from_sheet(numbered, samples)
         if spec.ladder is not None:
             measurement = calibrate_measurement(measurement, spec.ladder, spec.gel)
-        assignment = assign_targets(measurement, spec.targets)
+        assignment = _assign(measurement, spec, corrected)
         volumes = volumes_of_picture(spec, measurement, assignment, samples)
         candidates.append(Candidate(index=index, spec=spec, volumes=volumes))
         found = (*measurement.blot.findings, *measurement.findings, *assignment.findings)
@@ -173,7 +203,8 @@ def _name_and_choose(
             measurement=measurement,
             targets=assignment.targets,
             findings=tuple(_placed(finding, spec, measurement) for finding in found),
-            seconds=seconds,
+            corrections=corrected.name if corrected is not None else "",
+            seconds=outcomes[index].seconds,
         )
     chosen, findings = choose_exposures(candidates, study.samples)
     taken: list[TargetVolume] = []
@@ -182,6 +213,16 @@ def _name_and_choose(
         taken += [volume for volume in of_picture.of(target) if volume.membrane == membrane]
         images[index] = replace(images[index], analyzed=images[index].analyzed | {target})
     return tuple(images.values()), tuple(taken), findings
+
+
+def _assign(
+    measurement: Measurement, spec: ImageSpec, corrected: CorrectedPlane | None
+) -> Assignment:
+    """Return the names of the rows: a person's, where one gave them."""
+    by_hand = None
+    if corrected is not None:
+        by_hand = corrected_assignment(measurement, corrected.plane, spec.rows)
+    return by_hand or assign_targets(measurement, spec.targets)
 
 
 def _numbered(outcomes: Sequence[Outcome]) -> dict[int, Measurement]:

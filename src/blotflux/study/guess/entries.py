@@ -104,7 +104,7 @@ def entries_of(group: Group, slots: Slots) -> tuple[Entry, ...]:
     markers = [look for look in group.looks if look.reading.is_marker]
     pictures = [look for look in group.looks if not look.reading.is_marker]
     namer = _Namer()
-    entries = []
+    entries: list[Entry] = []
     for look in pictures:
         targets, reason = namer.name(look, pictures)
         strip = targets[0].name if look.reading.is_strip_control and look.reading.targets else ""

@@ -1,0 +1,186 @@
+"""One picture without a study: read, corrected, measured, named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003 - read by dataclass users at run time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from blotflux.blot.read import read, read_planes
+from blotflux.measure.pipeline import quantify
+from blotflux.measure.result import LaneHints
+from blotflux.measure.sensitivity import with_alternatives
+from blotflux.parameters import Parameters
+from blotflux.study.assign import assign_targets
+from blotflux.study.correcting import (
+    CorrectedPlane,
+    corrected_assignment,
+    corrected_lanes,
+    load_plane,
+    oriented,
+)
+from blotflux.study.schema import ImageSpec, TargetSpec
+from blotflux.study.slots import require_slots
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from blotflux.blot.model import Blot, Lane
+    from blotflux.findings import Finding
+    from blotflux.measure.result import Measurement
+
+    Quantifier = Callable[..., Measurement]
+
+__all__ = ["QuantifiedImage", "QuantifyOptions", "Task", "quantify_file", "quantify_fully"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuantifyOptions:
+    """What the user says of all pictures; nothing has to be said.
+
+    Attributes
+    ----------
+    lanes : int or None
+        How many lanes each picture shows.
+    targets : tuple of str
+        Rows from the top; ``"-"`` for one that nobody wants.
+    polarity : str
+    channel, page : int or None
+        From 0; None: all of them, each by itself.
+    parameters : Parameters
+    """
+
+    lanes: int | None = None
+    targets: tuple[str, ...] = ()
+    polarity: Literal["auto", "dark_on_light", "light_on_dark"] = "auto"
+    channel: int | None = None
+    page: int | None = None
+    parameters: Parameters = field(default_factory=Parameters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuantifiedImage:
+    """One channel and page of a picture, measured, and named where targets were given."""
+
+    measurement: Measurement
+    targets: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    corrections: str = ""
+
+
+def quantify_fully(
+    blot: Blot,
+    parameters: Parameters,
+    *,
+    hints: LaneHints | None = None,
+    lanes: Sequence[Lane] | None = None,
+) -> Measurement:
+    """Return a blot measured, and again under the other background methods."""
+    return with_alternatives(quantify(blot, parameters, hints=hints, lanes=lanes), parameters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One file to be measured, and how.
+
+    Attributes
+    ----------
+    path : Path
+    name : str
+        As the user named it.
+    options : QuantifyOptions
+    quantifier : callable
+        As in `quantify_images`.
+    ignore_corrections : bool
+    """
+
+    path: Path
+    name: str
+    options: QuantifyOptions
+    quantifier: Quantifier
+    ignore_corrections: bool
+
+    @property
+    def hints(self) -> LaneHints:
+        """What the options say of the lanes."""
+        lanes = self.options.lanes
+        return LaneHints(
+            slots=tuple(range(1, lanes + 1)) if lanes else (),
+            rows=len(self.options.targets) or None,
+        )
+
+    @property
+    def targets(self) -> tuple[TargetSpec, ...]:
+        """What the options say of the rows."""
+        return tuple(TargetSpec(name=target) for target in self.options.targets)
+
+
+def quantify_file(task: Task) -> Iterator[QuantifiedImage]:
+    """Yield each channel and page of a file, measured."""
+    options = task.options
+    blots = read_planes(
+        task.path,
+        name=task.name,
+        channel=options.channel,
+        page=options.page,
+        polarity=options.polarity,
+    )
+    for blot in blots:
+        corrected = None
+        if not task.ignore_corrections:
+            corrected = load_plane(
+                Path(), task.name, channel=blot.source.channel, page=blot.source.page
+            )
+        yield _quantify_plane(task, blot, corrected)
+
+
+def _quantify_plane(task: Task, blot: Blot, corrected: CorrectedPlane | None) -> QuantifiedImage:
+    """Return one channel and page, measured, and named where somebody gave names."""
+    told: dict[str, Any] = {"hints": task.hints}
+    if corrected is not None:
+        blot = _read_again(task, blot, corrected)
+        lanes = corrected_lanes(corrected.plane, blot)
+        told |= {} if lanes is None else {"lanes": lanes}
+    measurement = task.quantifier(blot, task.options.parameters, **told)
+    if task.options.lanes and measurement.lanes:
+        require_slots(measurement, task.hints, expected="--lanes says")
+    assignment = None
+    if corrected is not None:
+        assignment = corrected_assignment(measurement, corrected.plane, task.options.targets)
+    if assignment is None and task.targets:
+        assignment = assign_targets(measurement, task.targets)
+    return QuantifiedImage(
+        measurement=measurement,
+        targets=assignment.targets if assignment else {},
+        findings=(
+            *blot.findings,
+            *measurement.findings,
+            *(assignment.findings if assignment else ()),
+        ),
+        corrections=corrected.name if corrected is not None else "",
+    )
+
+
+def _read_again(task: Task, blot: Blot, corrected: CorrectedPlane) -> Blot:
+    """Return the blot with the polarity and orientation that were set by hand."""
+    spec = ImageSpec(
+        file=task.name,
+        membrane="-",
+        targets=(TargetSpec(name="-"),),
+        polarity=task.options.polarity,
+        channel=blot.source.channel,
+        page=blot.source.page,
+    )
+    by_hand = oriented(spec, corrected)
+    if by_hand == spec:
+        return blot
+    return read(
+        task.path,
+        name=task.name,
+        channel=blot.source.channel,
+        page=blot.source.page,
+        polarity=by_hand.polarity,
+        turn=by_hand.turn,
+        flip=by_hand.flip,
+    )
