@@ -52,6 +52,7 @@ def analyze_lc3_flux(
     parameters: Parameters,
     *,
     quality_flags: Iterable[Flag] = (),
+    suggest_replicates: bool = True,
 ) -> tuple[AnalysisResult, ...]:
     """Return the LC3 flux of every treatment, one result for each inhibitor and its hours.
 
@@ -66,6 +67,9 @@ def analyze_lc3_flux(
         Error level, margins, number of draws and seed.
     quality_flags : iterable of Flag
         Doubts about the whole analysis, as ``LC_AFFECTED``; they are put on every label.
+    suggest_replicates : bool
+        Say in inconclusive answers how many replicates would settle them, which takes a
+        simulation of about 0.1 s each.
     """
     inputs = Inputs(
         plan=plan,
@@ -73,6 +77,7 @@ def analyze_lc3_flux(
         volumes=VolumeTable(volumes),
         parameters=parameters,
         quality_flags=frozenset(quality_flags),
+        suggest_replicates=suggest_replicates,
     )
     groups = group_by_inhibitor(plan, inputs.lanes)
     names = names_of(plan, groups)
@@ -117,8 +122,7 @@ def all_findings(
     """Return everything that is to be told of an analysis."""
     fitted = frozenset(key for report in reports for key in report.case.selection.fitted)
     return [
-        *with_analysis(inputs.replicates().findings, name),
-        *with_analysis(inputs.normalized(inputs.plan.target).findings, name),
+        *with_analysis(lanes.findings, name),
         *(finding for report in reports for finding in case_findings(report)),
         *lane_findings(name, lanes, fitted),
         *excluded_findings(name, inputs.lanes),

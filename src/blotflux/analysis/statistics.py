@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,6 +93,7 @@ def within_margin(narrow: Interval, margin: float) -> bool:
     return 1 / margin < narrow.low and narrow.high < margin
 
 
+@lru_cache(maxsize=4096)
 def student_quantile(probability: float, df: float) -> float:
     """Return a quantile of Student's t."""
     return float(stats.t.ppf(probability, df))

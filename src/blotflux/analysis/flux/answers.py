@@ -17,7 +17,12 @@ from blotflux.analysis.flux.gates import WITHOUT_P
 from blotflux.analysis.flux.model import Estimate, Quantity
 from blotflux.analysis.flux.needed import replicates_needed
 from blotflux.analysis.flux.present import present, transition_defined
-from blotflux.analysis.flux.sentences import mechanism_words, sentence, unresolved_text
+from blotflux.analysis.flux.sentences import (
+    mechanism_words,
+    sentence,
+    settling_text,
+    unresolved_text,
+)
 from blotflux.analysis.records import Answer
 from blotflux.analysis.statistics import State, within_margin
 from blotflux.flags import Flag
@@ -73,6 +78,8 @@ class Context:
     p62 : P62 or None
     withhold_p : bool
         A picture is not linear, and nobody confirmed that no better one exists (R10).
+    suggest_replicates : bool
+        Say how many replicates would settle an inconclusive case.
     flags : frozenset of Flag
         Of the whole analysis: LC_AFFECTED, LOSSY_SOURCE, CROSS_MEMBRANE by loading, ...
     """
@@ -81,6 +88,7 @@ class Context:
     descriptive: Descriptive | None = None
     p62: P62 | None = None
     withhold_p: bool = False
+    suggest_replicates: bool = True
     flags: frozenset[Flag] = field(default=frozenset())
 
 
@@ -111,7 +119,7 @@ def report_case(case: Case, context: Context, parameters: Parameters) -> Report:
     shown = present(case, withhold_p=context.withhold_p)
     saturation = saturation_checks(case)
     flags = headline_flags(case, context, saturation)
-    message = message_of(case, shown, parameters)
+    message = message_of(case, shown, context, parameters)
     rows = case_comparisons(
         case, shown, context.naming, parameters, message=message, headline_flags=flags
     )
@@ -195,12 +203,17 @@ def headline_flags(
     return context.flags | caveats | {flag for flag, true in holds.items() if true}
 
 
-def message_of(case: Case, shown: Mapping[Quantity, Shown], parameters: Parameters) -> str:
+def message_of(
+    case: Case, shown: Mapping[Quantity, Shown], context: Context, parameters: Parameters
+) -> str:
     """Return what the headline row says: a gate's words, what is unresolved, or the mechanism."""
     if case.verdict.message:
         return case.verdict.message
     if case.verdict.label is Label.INCONCLUSIVE_PRECISION:
-        return unresolved_text(case, shown, replicates_needed(case, parameters))
+        settle = ""
+        if context.suggest_replicates:
+            settle = settling_text(replicates_needed(case, parameters), case)
+        return unresolved_text(case, shown, settle)
     return mechanism_words(
         case, margin=parameters.equivalence_margin, block_margin=parameters.block_margin
     )

@@ -35,6 +35,8 @@ class Inputs:
         The whole sheet, ordered: a loading control may lie on another membrane.
     quality_flags : frozenset of Flag
         Doubts about the whole analysis.
+    suggest_replicates : bool
+        Inconclusive answers say how many replicates would settle them.
     """
 
     plan: LC3FluxPlan
@@ -42,6 +44,7 @@ class Inputs:
     volumes: VolumeTable
     parameters: Parameters
     quality_flags: frozenset[Flag]
+    suggest_replicates: bool = True
 
     @property
     def lanes(self) -> tuple[LaneSample, ...]:
@@ -75,12 +78,14 @@ class Inputs:
 
     def select_from(self, group: InhibitorGroup) -> Lanes:
         """Return the lanes of one inhibitor, normalized, with their conditions and replicates."""
-        values = self.normalized(self.plan.target).lanes
+        normalized = self.normalized(self.plan.target)
+        replicates = self.replicates()
         return Lanes(
-            values=values,
+            values=normalized.lanes,
             conditions=group.conditions,
-            replicates=self.replicates().of_lane,
-            scales=common_sample(values),
+            replicates=replicates.of_lane,
+            scales=common_sample(normalized.lanes),
+            findings=(*replicates.findings, *normalized.findings),
         )
 
     def sources(self) -> list[TargetVolume]:

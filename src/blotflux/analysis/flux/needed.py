@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from blotflux.analysis.flux.model import arm_means
@@ -29,9 +30,8 @@ def replicates_needed(case: Case, parameters: Parameters) -> int | None:
         return None
     c0, c1, t0, t1 = arm_means(case.fit, case.selection.cells).tolist()
     truth = Truth(ln_means=(c0, c1, t0, t1), s=case.fit.s, n_cells=len(case.fit.cells))
-    for n in CANDIDATES:
-        if n <= case.selection.n:
-            continue
+
+    def settles(n: int) -> bool:
         labels = simulate_labels(
             truth,
             n,
@@ -40,6 +40,9 @@ def replicates_needed(case: Case, parameters: Parameters) -> int | None:
             experiments=EXPERIMENTS,
             draws=DRAWS,
         )
-        if settled_share(labels) >= POWER:
-            return n
-    return None
+        return settled_share(labels) >= POWER
+
+    more = [n for n in CANDIDATES if n > case.selection.n]
+    # The share grows with n, so halving finds the first that settles.
+    place = bisect_left(more, True, key=settles)
+    return more[place] if place < len(more) else None

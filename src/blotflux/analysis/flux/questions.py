@@ -73,6 +73,7 @@ def answer_question(
         descriptive=descriptive,
         p62=measure_p62(inputs, naming.group, question, levels=levels),
         withhold_p=withholds_p(inputs),
+        suggest_replicates=inputs.suggest_replicates,
         flags=analysis_flags(inputs, lanes),
     )
     return report_case(case, context, inputs.parameters)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from blotflux.analysis.flux.arms import Question
     from blotflux.analysis.normalization import LaneValue
     from blotflux.analysis.scaling import Scale
+    from blotflux.findings import Finding
 
 __all__ = ["Lanes", "Selection", "select"]
 
@@ -43,12 +44,15 @@ class Lanes:
     replicates : mapping of LaneKey to str
     scales : mapping of membrane to Scale
         By reference lanes.
+    findings : tuple of Finding
+        Of normalizing and of assigning replicates.
     """
 
     values: tuple[LaneValue, ...]
     conditions: Mapping[LaneKey, Condition]
     replicates: Mapping[LaneKey, str]
     scales: Mapping[str, Scale]
+    findings: tuple[Finding, ...] = ()
 
     @property
     def usable(self) -> tuple[LaneValue, ...]:

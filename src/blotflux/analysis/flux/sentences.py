@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from blotflux.analysis.flux.judge import Case
     from blotflux.analysis.flux.present import Shown
 
-__all__ = ["MECHANISM", "mechanism_words", "number", "sentence", "unresolved_text"]
+__all__ = [
+    "MECHANISM",
+    "mechanism_words",
+    "number",
+    "sentence",
+    "settling_text",
+    "unresolved_text",
+]
 
 LATE = "late stage (fusion or degradation)"
 
@@ -115,23 +122,29 @@ def mechanism_words(case: Case, *, margin: float, block_margin: float) -> str:
     return text + (ACCELERATED if accelerated else "")
 
 
-def unresolved_text(case: Case, shown: Mapping[Quantity, Shown], needed: int | None) -> str:
-    """Return what an inconclusive case has: its intervals, what they show, and n needed."""
+def unresolved_text(case: Case, shown: Mapping[Quantity, Shown], settle: str) -> str:
+    """Return what an inconclusive case has: its intervals, what would settle it, what they show."""
     ratios = {"phi": Quantity.FLUX, "kappa": Quantity.CLEARANCE, "pi": Quantity.POOL}
     parts = []
     for name, quantity in ratios.items():
         wide = shown[quantity].estimate.wide
         if wide.low is not None and wide.high is not None:
             parts.append(f"{name} {number(wide.low)} to {number(wide.high)}")
-    settle = f"n≈{needed} needed" if needed else f"more than {MOST_REPLICATES} replicates needed"
-    if case.fit is not None:
-        settle += f" at this residual CV of {number(100 * math.sqrt(math.expm1(case.fit.s**2)))} %"
     still = [
         text
         for (quantity, state), text in UNRESOLVED.items()
         if shown[quantity].estimate.state(case.margin) is state
     ]
-    return "; ".join([f"CIs: {', '.join(parts)}", settle, *still])
+    return "; ".join(filter(None, [f"CIs: {', '.join(parts)}", settle, *still]))
+
+
+def settling_text(needed: int | None, case: Case) -> str:
+    """Return how many replicates would settle a case at its own residual CV."""
+    many = f"n≈{needed} needed" if needed else f"more than {MOST_REPLICATES} replicates needed"
+    if case.fit is None:
+        return many
+    cv = 100 * math.sqrt(math.expm1(case.fit.s**2))
+    return f"{many} at this residual CV of {number(cv)} %"
 
 
 def equal_variance_note(case: Case) -> str:
