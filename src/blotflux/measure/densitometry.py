@@ -24,7 +24,7 @@ __all__ = ["bands_of_group", "covariance_of_lane"]
 BOX_SIGMAS = 3.0  # half the height of a box: 99.46 % of a Gaussian band lies inside
 LEAST_HEIGHT = 2.0  # of a detected band, in standard deviations of a pixel
 LEAK_DOUBT = 0.3  # share of the crosstalk that may be wrong: edges are softer here, sharper there
-CAPTURE_DOUBT = 0.003  # relative: what a window catches of a band varies a little between lanes
+CAPTURE_DOUBT = 0.0025  # relative: what a window catches of a band varies a little between lanes
 OVERLAP_SIGMAS = 6.0  # two bands nearer than this many mean sigmas overlap
 
 

@@ -31,7 +31,8 @@ BAND_TERMS = 3 + SHAPE_TERMS  # volume, position, log width, shape
 SPACING_SIGMAS = 4.0  # distance of the background's knots
 LEAST_SPACING_PX = 12.0
 STIFFNESS = 0.03
-HAZE_FACTOR = 5.0
+HAZE_FACTOR = 8.0
+TRUNCATION = 0.01  # what a series of four terms leaves of a real band's shape
 POSITION_SIGMAS = 0.35  # bands follow the smile to about a pixel or two
 # How far a band's log width and shape terms may differ from its row's (one standard deviation):
 # first guess, least and most. The data of the zone's bands decide between.
@@ -59,6 +60,8 @@ class State:
         What the row's bands share.
     spread : ndarray, shape (1 + SHAPE_TERMS,)
         How far log width and shape terms of single bands differ from their row's.
+    row_variance : ndarray, shape (R, 1 + SHAPE_TERMS)
+        How well the row's own values are known.
     """
 
     volume: NDArray[np.float64]
@@ -70,6 +73,7 @@ class State:
     row_log_sigma: NDArray[np.float64]
     row_shape: NDArray[np.float64]
     spread: NDArray[np.float64]
+    row_variance: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -172,6 +176,7 @@ def cold_start(rows: Sequence[Row], lanes: int, coefficients: int) -> State:
         row_log_sigma=log_sigma,
         row_shape=np.zeros((len(rows), SHAPE_TERMS)),
         spread=SPREAD.copy(),
+        row_variance=np.zeros((len(rows), 1 + SHAPE_TERMS)),
     )
 
 
@@ -297,6 +302,7 @@ def share(state: State, normal: NDArray[np.float64]) -> None:
     limit = np.array([ROW_LOG_WIDTH] + [ROW_SHAPE] * SHAPE_TERMS) ** -2.0
     center = np.concatenate([state.row_log_sigma[:, None], np.zeros((rows, SHAPE_TERMS))], axis=-1)
     mean = ((weight * unshrunk).sum(axis=0) + limit * center) / (weight.sum(axis=0) + limit)
+    state.row_variance = 1.0 / (weight.sum(axis=0) + limit)
     state.row_log_sigma = row[:, 0] + np.clip(mean[:, 0] - row[:, 0], -0.2, 0.2)
     state.row_shape = np.clip(mean[:, 1:], -0.5, 0.5)
     if lanes > 1:
@@ -365,7 +371,10 @@ def finish(
     covariance = covariance * (widen[:, :, None] * widen[:, None, :])
     count = rows * BAND_TERMS
     shapes = inverse[:, :, :count]
-    precision = prior_terms(state)[0].reshape(len(value), 1, count)
+    precision = prior_terms(state)[0]
+    # A band's shape is as uncertain as it may differ from its row's, and as its row's is known.
+    precision[..., 2:] *= 1 + (state.row_variance + TRUNCATION**2) * precision[..., 2:]
+    precision = precision.reshape(len(value), 1, count)
     covariance = covariance + (shapes * precision) @ shapes.transpose(0, 2, 1)
     bends = inverse[:, :, count:]
     haze = roughness(state.background, smooth)[:, None, None]
