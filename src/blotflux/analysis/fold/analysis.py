@@ -174,9 +174,7 @@ def all_findings(work: Work, compared: Sequence[Compared]) -> tuple[Finding, ...
     return tuple(
         finding
         for item in compared
-        for finding in findings_of(
-            work.name, item.changes, work.volumes, withheld=item.heading.withheld
-        )
+        for finding in findings_of(work.name, item.changes, work.volumes)
     )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from blotflux.analysis.flux.findings import excluded_findings, source_findings
 from blotflux.analysis.fold.tests import control_is_one, is_plain
 from blotflux.analysis.refusals import (
     CONTROL_SET_TO_ONE,
     bound_findings,
     no_p_from_one_replicate,
-    semi_quantitative,
 )
 from blotflux.analysis.volumes import is_below_loq
 from blotflux.findings import Finding, Severity
@@ -27,21 +27,18 @@ if TYPE_CHECKING:
 __all__ = ["findings_of", "lossy_sources", "merge", "reason_to_withhold"]
 
 
-def findings_of(
-    analysis: str, changes: FoldChanges, volumes: VolumeTable, *, withheld: str
-) -> tuple[Finding, ...]:
+def findings_of(analysis: str, changes: FoldChanges, volumes: VolumeTable) -> tuple[Finding, ...]:
     """Return what is to be said about the comparisons of one ratio."""
     found = [
         *changes.ratio.findings,
         *changes.design.replicates.findings,
         *bounds(analysis, changes, volumes),
+        *excluded_findings(analysis, (lane.sample for lane in changes.ratio.lanes)),
         *one_replicate(changes),
         *control_of_ones(changes),
     ]
-    if withheld and any(item.p_value is not None for item in changes.items):
-        found.append(
-            Finding(severity=Severity.WARN, code="R10", message=semi_quantitative(withheld))
-        )
+    if any(item.p_value is not None for item in changes.items):
+        found += source_findings(analysis, list(taking_part(changes.ratio, volumes)))
     return tuple(replace(finding, analysis=analysis) for finding in merge(found))
 
 
@@ -68,7 +65,7 @@ def one_replicate(changes: FoldChanges) -> tuple[Finding, ...]:
     """Return R1 where all lanes of a comparison come from one biological replicate."""
     return tuple(
         Finding(
-            severity=Severity.WARN,
+            severity=Severity.FAIL,
             code="R1",
             message=no_p_from_one_replicate(lanes),
             used_in_label=True,

@@ -168,14 +168,13 @@ def design_message(changes: FoldChanges, item: FoldChange) -> str:
 
 
 def share_nothing(changes: FoldChanges) -> bool:
-    """Return whether every membrane holds conditions of its own."""
+    """Return whether no membrane holds two conditions."""
     held: dict[str, set[Condition]] = {}
     for lane in changes.ratio.lanes:
         if changes.ratio.is_value(lane) and lane.key in changes.design.condition_of:
             cells = held.setdefault(lane.sample.membrane, set())
             cells.add(changes.design.condition_of[lane.key])
-    sizes = [len(cells) for cells in held.values()]
-    return sum(sizes) == len(set().union(*held.values())) if held else False
+    return all(len(cells) == 1 for cells in held.values())
 
 
 def place_words(condition: Condition) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from blotflux.analysis.multiplicity import Dunnett
 from blotflux.analysis.paired import paired_contrast, welch_contrast
-from blotflux.analysis.statistics import Interval, exp_interval
+from blotflux.analysis.statistics import ROUNDING, Interval, exp_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,7 +127,7 @@ def control_is_one(blocks: Blocks, control: Condition) -> bool:
     only the logarithms of the folds can be tested.
     """
     values = ln_values(blocks, control)
-    return len(values) > 1 and not any(values)
+    return len(values) > 1 and max(map(abs, values)) < ROUNDING
 
 
 def model_text(words: str, blocks: Blocks) -> str:
