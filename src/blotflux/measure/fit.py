@@ -43,6 +43,9 @@ SPREAD_BANDS = 4.0  # bands that the first guess counts for
 # How far a row's shape may lie from a Gaussian.
 ROW_SHAPE = 0.15
 ROW_LOG_WIDTH = 0.5
+# How far rows of one zone may differ in width and shape.
+KIN_SHAPE = 0.04
+KIN_LOG_WIDTH = 0.10
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -299,14 +302,40 @@ def share(state: State, normal: NDArray[np.float64]) -> None:
     # Undo the shrinkage: what the data alone would have said of this band.
     gain = data / (data + prior)
     unshrunk = row + np.where(gain > 0.02, (own - row) / np.maximum(gain, 0.02), 0.0)
-    limit = np.array([ROW_LOG_WIDTH] + [ROW_SHAPE] * SHAPE_TERMS) ** -2.0
-    center = np.concatenate([state.row_log_sigma[:, None], np.zeros((rows, SHAPE_TERMS))], axis=-1)
-    mean = ((weight * unshrunk).sum(axis=0) + limit * center) / (weight.sum(axis=0) + limit)
-    state.row_variance = 1.0 / (weight.sum(axis=0) + limit)
+    total = weight.sum(axis=0)
+    mean = (weight * unshrunk).sum(axis=0) / np.maximum(total, 1e-12)
+    center, limit = kin(row, mean, total)
+    mean = (total * mean + limit * center) / (total + limit)
+    state.row_variance = 1.0 / (total + limit)
     state.row_log_sigma = row[:, 0] + np.clip(mean[:, 0] - row[:, 0], -0.2, 0.2)
     state.row_shape = np.clip(mean[:, 1:], -0.5, 0.5)
     if lanes > 1:
         state.spread = better_spread(unshrunk - mean, data, weight)
+
+
+def kin(
+    row: NDArray[np.float64], mean: NDArray[np.float64], total: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what each row's width and shape are drawn to, and with what precision.
+
+    Rows of one zone lie side by side on the gel and are blurred alike (the two bands of LC3, of
+    ERK), so each is drawn to the mean of all, and that to a Gaussian.
+
+    Parameters
+    ----------
+    row, mean, total : ndarray, shape (rows, 1 + SHAPE_TERMS)
+        Values so far, what the bands say now, and the precision of that.
+    """
+    free = np.array([ROW_LOG_WIDTH] + [ROW_SHAPE] * SHAPE_TERMS) ** -2.0
+    gaussian = row.copy()
+    gaussian[:, 1:] = 0.0
+    if len(row) < 2:
+        return gaussian, np.broadcast_to(free, row.shape)
+    close = np.array([KIN_LOG_WIDTH] + [KIN_SHAPE] * SHAPE_TERMS) ** -2.0
+    pull = total * close / (total + close)
+    common = (pull * mean).sum(axis=0) / (pull.sum(axis=0) + free)
+    common[0] = (pull[:, 0] * mean[:, 0]).sum() / max(float(pull[:, 0].sum()), 1e-12)
+    return np.broadcast_to(common, row.shape), np.broadcast_to(close, row.shape)
 
 
 def better_spread(
