@@ -35,10 +35,11 @@ def new(
 
     Writes study.toml, lanes.csv and lanes.xlsx (the same as lanes.csv); never overwrites.
     """
-    from blotflux.study.new import propose_study, write_new_study
+    from blotflux.study.new import propose_study, require_unwritten, write_new_study
 
     screen = Screen(quiet=quiet, as_json=as_json)
     study = output if output is not None else directory / "study.toml"
+    require_unwritten(study)
     with screen.progress("looking at") as step:
         proposal = propose_study(directory, study_file=study, progress=step)
     written = write_new_study(proposal, study)

@@ -108,4 +108,11 @@ def _counts(image: QuantifiedImage) -> dict[str, object]:
 def _line(counts: dict[str, object]) -> str:
     place = [f"{key} {counts[key]}" for key in ("channel", "page") if counts[key]]
     name = ", ".join([str(counts["image"]), *place])
-    return f"{name}: {counts['lanes']} lanes, {counts['bands']} bands"
+    lanes, bands = (
+        _many(counts[key], word) for key, word in (("lanes", "lane"), ("bands", "band"))
+    )
+    return f"{name}: {lanes}, {bands}"
+
+
+def _many(number: object, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

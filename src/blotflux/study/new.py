@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int, str], None]
     Quantifier = Callable[..., Measurement]
 
-__all__ = ["Proposal", "propose_study", "write_new_study"]
+__all__ = ["Proposal", "propose_study", "require_unwritten", "write_new_study"]
 
 SHEET, WORKBOOK = "lanes.csv", "lanes.xlsx"
 
@@ -288,6 +288,23 @@ def _messages(
 # ---------------------------------------------------------------- writing
 
 
+def require_unwritten(study: Path) -> None:
+    """Check that a new study can be written; to be asked before looking at pictures.
+
+    Raises
+    ------
+    OutputError
+        If the study file, the sheet or the workbook is there already, or no folder for them.
+    """
+    for path in (study, study.with_name(SHEET), study.with_name(WORKBOOK)):
+        if path.exists():
+            message = f"{path}: is there already and stays as it is; choose another place with -o"
+            raise OutputError(message)
+    if not study.parent.is_dir():
+        message = f"{study.parent}: no such folder; make it first or choose another with -o"
+        raise OutputError(message)
+
+
 def write_new_study(proposal: Proposal, file: Path | str | None = None) -> tuple[Path, ...]:
     """Write a proposed study, its sheet and its workbook; return their paths.
 
@@ -309,13 +326,7 @@ def write_new_study(proposal: Proposal, file: Path | str | None = None) -> tuple
         study.with_name(SHEET): sheet_text(proposal.columns, proposal.rows).encode("utf-8-sig"),
         study.with_name(WORKBOOK): sheet_workbook(proposal.columns, proposal.rows),
     }
-    there = [path for path in contents if path.exists()]
-    if there:
-        message = f"{there[0]}: is there already and stays as it is; choose another place with -o"
-        raise OutputError(message)
-    if not study.parent.is_dir():
-        message = f"{study.parent}: no such folder; make it first or choose another with -o"
-        raise OutputError(message)
+    require_unwritten(study)
     written = []
     try:
         for path, content in contents.items():
