@@ -33,6 +33,8 @@ class LaneHints:
         Whether stacked strips show the same lanes; None if unknown.
     ladders : frozenset of int or None
         Slots that hold a ladder, all others then do not; None if unknown.
+    whole_lane : bool
+        Whether a stain of all proteins is shown: one entry per lane, its whole length.
     """
 
     slots: tuple[int, ...] = ()
@@ -40,6 +42,7 @@ class LaneHints:
     rows: int | None = None
     panels_share_lanes: bool | None = None
     ladders: frozenset[int] | None = None
+    whole_lane: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

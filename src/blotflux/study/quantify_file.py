@@ -11,6 +11,7 @@ from blotflux.blot.read import read, read_planes
 from blotflux.measure.pipeline import quantify
 from blotflux.measure.result import LaneHints
 from blotflux.measure.sensitivity import with_alternatives
+from blotflux.measure.whole_lane import quantify_whole_lanes
 from blotflux.parameters import Parameters
 from blotflux.study.assign import assign_targets
 from blotflux.study.correcting import (
@@ -20,7 +21,7 @@ from blotflux.study.correcting import (
     load_plane,
     oriented,
 )
-from blotflux.study.schema import ImageSpec, TargetSpec
+from blotflux.study.schema import TOTAL_PROTEIN, ImageSpec, TargetSpec
 from blotflux.study.slots import require_slots
 
 if TYPE_CHECKING:
@@ -76,7 +77,12 @@ def quantify_fully(
     hints: LaneHints | None = None,
     lanes: Sequence[Lane] | None = None,
 ) -> Measurement:
-    """Return a blot measured, and again under the other background methods."""
+    """Return a blot measured, and again under the other background methods.
+
+    A stain of all proteins is summed over each lane's whole length.
+    """
+    if hints is not None and hints.whole_lane:
+        return quantify_whole_lanes(blot, parameters, hints=hints, lanes=lanes)
     return with_alternatives(quantify(blot, parameters, hints=hints, lanes=lanes), parameters)
 
 
@@ -107,7 +113,10 @@ class Task:
         lanes = self.options.lanes
         return LaneHints(
             slots=tuple(range(1, lanes + 1)) if lanes else (),
-            rows=len(self.options.targets) or None,
+            rows=None
+            if TOTAL_PROTEIN in self.options.targets
+            else len(self.options.targets) or None,
+            whole_lane=TOTAL_PROTEIN in self.options.targets,
         )
 
     @property

@@ -47,6 +47,7 @@ def hints_for(spec: ImageSpec, samples: Sequence[LaneSample]) -> LaneHints:
         optional=frozenset(slots) & frozenset(dark | unnamed),
         rows=None if spec.is_total_protein else len(spec.rows),
         panels_share_lanes=True,
+        whole_lane=spec.is_total_protein,
         ladders=frozenset(sample.lane for sample in samples if sample.role == "ladder"),
     )
 
