@@ -94,6 +94,13 @@ def as_dict(lane: Lane) -> dict[str, object]:
     return {name: getattr(lane, name) for name in lane.__slots__}
 
 
+def test_lanes_found_a_little_too_narrow_are_measured_over_the_same_width() -> None:
+    blot, lanes, truth = stained([1.0, 1.0, 1.0])
+    narrow = Lane(**{**as_dict(lanes[0]), "width_px": WIDTH - 4.0})
+    ratios = volumes(blot, (narrow, *lanes[1:])) / truth
+    assert ratios == pytest.approx(ratios[1], rel=0.01)
+
+
 def test_lanes_without_gaps_take_their_own_lowest_level_and_say_so() -> None:
     blot, lanes, truth = stained([1.0, 1.4], gap=0)
     left, right = 10, 10 + 2 * WIDTH

@@ -128,8 +128,8 @@ class _Panel:
         )
 
     def columns(self, lane: Lane) -> NDArray[np.intp]:
-        """Return the columns of a lane's pixels, shape (rows, width)."""
-        half = lane.width_px / 2
+        """Return the columns of a lane's pixels, shape (rows, width): one width for all lanes."""
+        half = float(np.median([own.width_px for own in self.lanes])) / 2
         offsets = np.arange(-np.floor(half), np.floor(half) + 1)
         x = lane.x_at(self.rows.astype(np.float64))
         columns = np.rint(x[:, None] + offsets).astype(np.intp)
