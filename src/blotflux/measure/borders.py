@@ -32,11 +32,11 @@ def inner_rows(signal: NDArray[np.float32], sigma: float) -> tuple[int, int]:
     starts at the edge itself.
     """
     rows = len(signal)
-    sample = signal[:, ::4]
+    sample = signal[:, ::8]
     rank = int(SHARE_OF_WIDTH * sample.shape[1])
     low = np.partition(sample, rank, axis=1)[:, rank].astype(np.float64)
     level = float(np.median(low))
-    range_ = float(np.quantile(sample[::4], 0.995)) - level
+    range_ = float(np.quantile(sample[::8], 0.995)) - level
     high = low > level + max(CLEAR * sigma, OF_RANGE * range_)
     top = edge_run(high, low, level + 3 * sigma)
     bottom = rows - edge_run(high[::-1], low[::-1], level + 3 * sigma)

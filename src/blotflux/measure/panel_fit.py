@@ -93,22 +93,27 @@ def fit_panel(
     )
     peaks = band_peaks(peaks, pixel_noise, profiles.value.shape[1])
     peaks = filled_peaks(peaks, profiles.parts)
-    lanes = name_ladders(lanes, peaks, profiles.x_px, hints)
+    samples = lane_groups(lanes)[0]
+    rows = link_rows(only_lanes(peaks, samples), profiles.x_px[samples])
+    named = name_ladders(lanes, samples, rows, hints)
+    same = all(a.role == b.role for a, b in zip(lanes, named, strict=True))
     groups = []
-    for index in lane_groups(lanes):
+    for index in lane_groups(named):
         task = GroupTask(
-            lanes=tuple(lanes[i] for i in index),
+            lanes=tuple(named[i] for i in index),
             signal=signal,
             profiles=profiles.take(index),
             variance=variance[index],
             pixel_noise=pixel_noise[index],
             shot=noise.gain * noise.correlation,
-            promised=(hints.rows or 0) if lanes[index[0]].role != LaneRole.LADDER else 0,
+            promised=(hints.rows or 0) if named[index[0]].role != LaneRole.LADDER else 0,
         )
-        fitted = fit_group(task, only_lanes(peaks, index))
+        if not (same and np.array_equal(index, samples)):
+            rows = link_rows(only_lanes(peaks, index), task.profiles.x_px)
+        fitted = fit_group(task, rows)
         if fitted is not None:
             groups.append(fitted)
-    return tuple(lanes), tuple(groups)
+    return named, tuple(groups)
 
 
 def ripple_floor(blot: Blot, profiles: Profiles) -> float:
@@ -124,20 +129,26 @@ def ripple_floor(blot: Blot, profiles: Profiles) -> float:
 
 
 def name_ladders(
-    lanes: Sequence[Lane], peaks: Peaks, x_px: NDArray[np.float64], hints: LaneHints
+    lanes: Sequence[Lane], samples: NDArray[np.intp], rows: Sequence[Row], hints: LaneHints
 ) -> tuple[Lane, ...]:
     """Return the lanes, those that share almost no row with any other named ladders.
 
     A lane with `LONELY_BANDS` or more clear bands of its own, three quarters of all it has, while
     the other lanes have rows in common, holds other species than they do. What a person drew or
     a sheet says is left as it is.
+
+    Parameters
+    ----------
+    lanes : sequence of Lane
+    samples : ndarray of int
+        Those not yet named ladders.
+    rows : sequence of Row
+        Of the samples.
+    hints : LaneHints
     """
-    if hints.ladders is not None:
-        return tuple(lane if lane.edited else told(lane, hints.ladders) for lane in lanes)
-    index = lane_groups(lanes)[0]
-    if len(index) < 3 or lanes[index[0]].role == LaneRole.LADDER:
+    rows = [row for row in rows if row.score > ROW_SCORE]
+    if len(samples) < 3 or lanes[samples[0]].role == LaneRole.LADDER:
         return tuple(lanes)
-    rows = [r for r in link_rows(only_lanes(peaks, index), x_px[index]) if r.score > ROW_SCORE]
     if not rows:
         return tuple(lanes)
     seen = np.stack([row.seen for row in rows])
@@ -145,7 +156,7 @@ def name_ladders(
     common = (seen.sum(axis=1) > 1).any()
     ladder = common & (lonely >= LONELY_BANDS) & (lonely >= 0.75 * seen.sum(axis=0))
     named = list(lanes)
-    for i in index[ladder]:
+    for i in samples[ladder]:
         if lanes[i].edited or (hints.slots and lanes[i].number not in hints.optional):
             continue
         named[i] = replace(
@@ -197,13 +208,13 @@ def only_lanes(peaks: Peaks, index: NDArray[np.intp]) -> Peaks:
     return replace(inside, lane=place[inside.lane])
 
 
-def fit_group(task: GroupTask, peaks: Peaks) -> GroupFit | None:
+def fit_group(task: GroupTask, rows: tuple[Row, ...]) -> GroupFit | None:
     """Return the fit of lanes that share their rows; None if there is no band.
 
     The first fit shows which rows are worth their place, which were overlooked and how much the
     lanes leak into each other; the second measures.
     """
-    rows = clear_or_promised(link_rows(peaks, task.profiles.x_px), task.promised)
+    rows = clear_or_promised(rows, task.promised)
     if not rows:
         return None
     value = task.profiles.value

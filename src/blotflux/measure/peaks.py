@@ -16,6 +16,7 @@ __all__ = ["Peaks", "band_peaks", "filled_peaks", "find_peaks"]
 # Widths at which bands are looked for, px: a factor 1.35 apart, so that the best of them is
 # within 16 % of any band's own and loses less than 2 % of its response.
 SCALES_PX = tuple(1.3 * 1.35**k for k in range(12))
+SCALE_SLACK = 0.93
 WIDEST_SCALE = 0.2  # of a lane's width, but at least 6 px; bands lie across their lanes
 NARROWEST_SCALE = 0.015  # of a lane's width
 MIN_FILL = 0.35  # median part over mean part: a speck fills two of five parts at most
@@ -176,11 +177,19 @@ def scales_for(lane_width_px: float, length: int) -> list[float]:
 def local_maxima(
     normalized: NDArray[np.float32], score: NDArray[np.float32], min_score: float
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Return lane, position and scale index of the maxima along the profile at each scale."""
+    """Return lane, position and scale index of the maxima in position and scale."""
     inner = normalized[:, :, 1:-1]
-    rises = (inner > normalized[:, :, :-2]) & (inner >= normalized[:, :, 2:])
-    k, lane, y = np.nonzero(rises & (score[:, :, 1:-1] > min_score))
-    return lane, y + 1, k
+    best = (inner > normalized[:, :, :-2]) & (inner >= normalized[:, :, 2:])
+    best &= score[:, :, 1:-1] > min_score
+    k, lane, y = np.nonzero(best)
+    y = y + 1
+    value = normalized[k, lane, y]
+    for step in (-1, 1):  # a little slack: a neighboring band may tip the balance of scales
+        beside = np.clip(k + step, 0, len(normalized) - 1)
+        value_beside = normalized[beside, lane, y]
+        keep = (value >= SCALE_SLACK * value_beside) | (beside == k)
+        k, lane, y, value = k[keep], lane[keep], y[keep], value[keep]
+    return lane, y, k
 
 
 def thin_out(
@@ -198,12 +207,17 @@ def thin_out(
     sigma = np.array(scales)[k]
     keep = np.zeros(len(lane), bool)
     taken: dict[int, list[tuple[float, float]]] = {}
-    for i in range(len(lane)):
-        others = taken.setdefault(int(lane[i]), [])
-        # Two bands are told apart from 1.6 sigma of the stronger on; a wide maximum that
-        # swallows an accepted narrow one is the sum of several bands.
-        if all(abs(y[i] - other) > max(1.6 * reach, 0.9 * sigma[i]) for other, reach in others):
-            others.append((float(y[i]), float(sigma[i])))
+    for i, (place, at, width) in enumerate(
+        zip(lane.tolist(), y.tolist(), sigma.tolist(), strict=True)
+    ):
+        others = taken.setdefault(place, [])
+        for other, reach in others:
+            # Two bands are told apart from 1.6 sigma of the stronger on; a wide maximum that
+            # swallows an accepted narrow one is the sum of several bands.
+            if abs(at - other) <= max(1.6 * reach, 0.9 * width):
+                break
+        else:
+            others.append((at, width))
             keep[i] = True
     lane, y, k, sigma = lane[keep], y[keep], k[keep], sigma[keep]
     # A Gaussian of height h and width s gives h * s**0.5 * 0.5 * (9/16*pi)**0.25 / ... at its own
