@@ -63,6 +63,7 @@ def quantify(
     from blotflux.study.quantify import QuantifyOptions, quantify_images
 
     screen = Screen(quiet=quiet, as_json=as_json)
+    _require_polarity(polarity)
     options = QuantifyOptions(
         lanes=lanes,
         targets=tuple(name.strip() for name in targets.split(",") if name.strip()),
@@ -90,6 +91,16 @@ def quantify(
     )
     tell("\n".join(complaints))
     return FAILED if complaints else OK
+
+
+def _require_polarity(polarity: str) -> None:
+    from blotflux.blot import Polarity
+    from blotflux.errors import RecipeError
+
+    allowed = ("auto", *(str(member) for member in Polarity))
+    if polarity not in allowed:
+        message = f"--polarity {polarity}: unknown; choose one of {', '.join(allowed)}"
+        raise RecipeError(message)
 
 
 def _counts(image: QuantifiedImage) -> dict[str, object]:
