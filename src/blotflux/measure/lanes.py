@@ -2,50 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from blotflux.blot import Lane
-from blotflux.measure.boundaries import find_evidence, pool
-from blotflux.measure.choice import choose
-from blotflux.measure.partition import find_partitions
-from blotflux.measure.plausible import plausible_ridges
+from blotflux.flags import Flag
+from blotflux.measure.confidence import judge_lanes
+from blotflux.measure.gaps import fill_gaps
 from blotflux.measure.result import LaneHints
-from blotflux.measure.ridges import find_ridges
-from blotflux.measure.slant import Slant, estimate_slant
+from blotflux.measure.search import search
 from blotflux.measure.tracks import refine_tracks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from blotflux.blot import Blot
-    from blotflux.measure.partition import Partition
     from blotflux.measure.result import Noise
-    from blotflux.measure.ridges import Ridges
+    from blotflux.measure.search import Found
 
 __all__ = ["find_lanes"]
 
-FIRST_SMOOTH_PX = 2.0
-SMOOTH_PITCHES = 0.09
-SMOOTH_LIMITS_PX = (1.0, 8.0)
-PASSES = 3
-SETTLED = 0.15  # change of the smoothing, logarithm
-SHORTEST_WIDTHS = 0.4  # ridges shorter than this share of a lane are specks
 HALVE_ABOVE_PX, THIRD_ABOVE_PX, MOST_PX = 130e3, 1.25e6, 3e5
 KNOTS = 9
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Found:
-    """Lanes of one panel in pixels of the reduced picture."""
-
-    partition: Partition
-    probability: float
-    slant: Slant
-    ridges: Ridges
+DOUBTFUL = 0.35  # lanes below are not reported
 
 
 def find_lanes(blot: Blot, noise: Noise, *, hints: LaneHints | None = None) -> tuple[Lane, ...]:
@@ -75,7 +56,7 @@ def find_lanes(blot: Blot, noise: Noise, *, hints: LaneHints | None = None) -> t
     found = search(picture, float(sigma))
     if found is None:
         return ()
-    return make_lanes(found, factor, blot.shape[0])
+    return make_lanes(found, factor, blot.shape)
 
 
 def reduce(signal: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:
@@ -93,51 +74,28 @@ def reduce(signal: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:
     return np.asarray(small, np.float32), factor
 
 
-def search(picture: NDArray[np.float32], sigma: float) -> Found | None:
-    """Return the lanes of a picture that holds one panel."""
-    rows, columns = picture.shape
-    ridges = plausible_ridges(find_ridges(picture, sigma))
-    if not len(ridges):
-        return None
-    weight = ridges.strength * ridges.length
-    band_height = float(np.exp(np.average(np.log(ridges.height), weights=weight)))
-    smooth, slant, found = FIRST_SMOOTH_PX, None, None
-    for _ in range(PASSES):
-        evidence = find_evidence(ridges, smooth)
-        slant = slant or estimate_slant(evidence, rows, columns)
-        boundaries = pool(evidence, slant, columns, smooth)
-        partitions = find_partitions(boundaries, 1.2 * band_height)
-        if not partitions:
-            return found
-        best, probability = choose(partitions, boundaries, 1.2 * band_height)
-        partition = partitions[best]
-        found = Found(
-            partition=partition, probability=float(probability[best]), slant=slant, ridges=ridges
-        )
-        wanted = float(np.clip(SMOOTH_PITCHES * partition.width, *SMOOTH_LIMITS_PX))
-        long = ridges.length > SHORTEST_WIDTHS * partition.width
-        if abs(np.log(wanted / smooth)) < SETTLED and long.all():
-            return found
-        smooth = wanted
-        ridges = ridges.keep(long) if long.any() else ridges
-    return found
-
-
-def make_lanes(found: Found, factor: int, rows: int) -> tuple[Lane, ...]:
+def make_lanes(found: Found, factor: int, shape: tuple[int, int]) -> tuple[Lane, ...]:
     """Return lanes in pixels of the blot."""
-    y = np.linspace(0, rows - 1, KNOTS)
+    x, added = fill_gaps(found.x)
+    tracks = refine_tracks(found.ridges, found.slant, x, np.full(len(x), found.width))
+    opinions = judge_lanes(tracks, found)
+    y = np.linspace(0, shape[0] - 1, KNOTS)
     offset = (factor - 1) / 2
-    width = np.full(len(found.partition), float(np.median(found.partition.cover)))
-    tracks = refine_tracks(found.ridges, found.slant, found.partition.x, width)
-    return tuple(
-        Lane(
-            number=number,
-            track_y_px=tuple(float(value) for value in y),
-            track_x_px=tuple(float(value) for value in x * factor + offset),
-            width_px=float(wide) * factor,
-            confidence=found.probability,
+    track = tracks.at((y - offset) / factor) * factor + offset
+    lanes: list[Lane] = []
+    for index, opinion in enumerate(opinions):
+        empty = added[index] and opinion.probability < DOUBTFUL
+        if opinion.probability < DOUBTFUL and not empty:
+            continue
+        lanes.append(
+            Lane(
+                number=len(lanes) + 1,
+                track_y_px=tuple(float(value) for value in y),
+                track_x_px=tuple(float(value) for value in track[index]),
+                width_px=float(tracks.width[index]) * factor,
+                confidence=opinion.probability,
+                reason=opinion.reason,
+                flags=(Flag.EMPTY_LANE,) if empty else (),
+            )
         )
-        for number, (x, wide) in enumerate(
-            zip(tracks.at((y - offset) / factor), tracks.width, strict=True), start=1
-        )
-    )
+    return tuple(lanes)

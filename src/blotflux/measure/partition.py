@@ -7,6 +7,7 @@ widths at once, each yielding its best partition; `choice` decides between them.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,14 +22,13 @@ __all__ = ["Partition", "find_partitions"]
 
 FAINTEST = 0.004  # evidence of a boundary
 MOST_CANDIDATES = 110
-NARROWEST_PX, WIDTH_RATIO, WIDTHS = 5.0, 1.22, 40
-NARROWEST_HEIGHTS = 0.7  # lanes are seldom narrower than their bands are high
 WIDTH_SPREAD = 0.22  # standard deviation of the logarithm of lane widths
 WIDTH_COST = 8.0  # highest cost of an odd width
 EMPTY_COST = 4.0  # of calling a lane's width of band no lane
 USUAL = 0.4  # a boundary this share of the usual is neither for nor against
 EDGE_COST, EDGE_GAIN = 2.0, 1.2  # limits of what one boundary costs or brings
 LEAST_WIDTH = 0.3  # of the usual
+COVERED = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,26 +67,39 @@ class Partition:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cuts:
-    """Places where a boundary may lie: column, evidence, covered width to the left of it."""
+    """Places where a boundary may lie; arrays of shape (cuts,).
+
+    Attributes
+    ----------
+    place : ndarray of int
+        Column.
+    edge : ndarray
+        Evidence, 0 to 1.
+    covered : ndarray
+        Covered width to the left of it.
+    begin, end : ndarray of int
+        First covered column from there on, and last one before.
+    """
 
     place: NDArray[np.int64]
     edge: NDArray[np.float64]
     covered: NDArray[np.float64]
+    begin: NDArray[np.int64]
+    end: NDArray[np.int64]
 
 
-def find_partitions(boundaries: Boundaries, band_height: float) -> tuple[Partition, ...]:
+def find_partitions(boundaries: Boundaries, widths: NDArray[np.float64]) -> tuple[Partition, ...]:
     """Return the best partition for each lane width, different ones only.
 
     Parameters
     ----------
     boundaries : Boundaries
-    band_height : float
-        Typical extent of bands along the migration, pixels.
+    widths : ndarray
+        To be tried, pixels.
     """
     cuts = find_cuts(boundaries)
     total = float(boundaries.cover.sum())
-    widths = NARROWEST_PX * WIDTH_RATIO ** np.arange(WIDTHS)
-    widths = widths[(widths <= 1.05 * total) & (widths >= NARROWEST_HEIGHTS * band_height)]
+    widths = widths[widths <= 1.05 * total]
     if not len(widths):
         return ()
     segment, is_lane = score_segments(cuts, widths)
@@ -97,7 +110,7 @@ def find_partitions(boundaries: Boundaries, band_height: float) -> tuple[Partiti
         path = trace(came_from[index])
         lanes = [
             (i, j)
-            for i, j in zip(path[:-1], path[1:], strict=True)
+            for i, j in itertools.pairwise(path)
             if is_lane[index, i, j] and cuts.covered[j] - cuts.covered[i] > LEAST_WIDTH * width
         ]
         key = tuple(int(cuts.place[i]) for i, _ in lanes)
@@ -119,7 +132,12 @@ def find_cuts(boundaries: Boundaries) -> Cuts:
     strength = np.clip(edge[place].astype(np.float64), 0, 1)
     strength[[0, -1]] = 1
     covered = np.concatenate([[0.0], np.cumsum(boundaries.cover, dtype=np.float64)])[place]
-    return Cuts(place=place, edge=strength, covered=covered)
+    full = np.flatnonzero(boundaries.cover > COVERED)
+    padded = np.concatenate([[-1], full, [last + 1]])
+    index = np.searchsorted(full, place)
+    return Cuts(
+        place=place, edge=strength, covered=covered, begin=padded[index + 1], end=padded[index]
+    )
 
 
 def score_segments(
@@ -127,10 +145,11 @@ def score_segments(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return score and verdict (lane or not) of every segment; shape (widths, cuts, cuts)."""
     covered = cuts.covered[None, :] - cuts.covered[:, None]
-    relative = covered[None] / widths[:, None, None]
-    odd = np.log(np.maximum(relative, 1e-3)) / WIDTH_SPREAD
-    lane = -np.minimum(0.5 * odd**2, WIDTH_COST)
-    empty = -EMPTY_COST * relative
+    extent = cuts.end[None, :] - cuts.begin[:, None] + 1.0
+    wide = np.sqrt(np.maximum(covered, 0) * np.maximum(extent, 0))
+    odd = np.log(np.maximum(wide, 1e-3)) - np.log(widths)[:, None, None]
+    lane = -np.minimum(0.5 * (odd / WIDTH_SPREAD) ** 2, WIDTH_COST)
+    empty = -EMPTY_COST * covered / widths[:, None, None]
     return np.maximum(lane, empty), lane >= empty
 
 

@@ -1,0 +1,38 @@
+"""Lanes that the rows of bands do not show but the pitch does."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["fill_gaps"]
+
+MOST_MISSING = 2  # lanes in one gap; wider gaps are meant
+TOLERANCE = 0.18  # pitches by which a gap may differ from a whole number
+NEIGHBORS = 3  # gaps on either side that say what the pitch is
+
+
+def fill_gaps(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the lanes with those that gaps of two or three pitches hide, and which those are.
+
+    Parameters
+    ----------
+    x : ndarray, shape (lanes,)
+        Centers, ascending.
+    """
+    if len(x) < 4:
+        return x, np.zeros(len(x), bool)
+    gap = np.diff(x)
+    centers, added = [x[:1]], [np.zeros(1, bool)]
+    for index, width in enumerate(gap):
+        near = gap[max(0, index - NEIGHBORS) : index + NEIGHBORS + 1]
+        pitch = float(np.median(np.sort(near)[: max(1, (len(near) + 1) // 2 + 1)]))
+        number = round(width / pitch)
+        missing = number - 1 if abs(width / pitch - number) <= TOLERANCE else 0
+        if 0 < missing <= MOST_MISSING:
+            steps = np.arange(1, missing + 1) / (missing + 1)
+            centers.append(x[index] + width * steps)
+            added.append(np.ones(missing, bool))
+        centers.append(x[index + 1 : index + 2])
+        added.append(np.zeros(1, bool))
+    return np.concatenate(centers), np.concatenate(added)
