@@ -69,7 +69,7 @@ def test_a_ratio_analysis_draws_its_headline_quantity() -> None:
     )
     result = AnalysisResult(plan=plan, name="a", replicates=values)
     assert len(dots_of(result)) == 6
-    assert "p62 / total protein" in texts(draw_analysis(result)["svg"])
+    assert "p62 / total protein, mean vehicle = 1" in texts(draw_analysis(result)["svg"])
 
 
 def test_a_result_without_numbers_says_so() -> None:

@@ -11,12 +11,14 @@ from blotflux.errors import NormalizationError
 from blotflux.findings import Finding, Severity
 from blotflux.parameters import Parameters, RollingBallBackground
 from blotflux.report.answers import findings_about, glyph_of
+from blotflux.report.blots import volume_tables
 from blotflux.report.forest import forest_span
 from blotflux.report.html import render
 from blotflux.report.methods import parameters_table, provenance_tables
 from blotflux.report.pictures import pictures_of_quantify
 from blotflux.report.quantify_page import quantify_page
-from blotflux.report.sections import comparison_table
+from blotflux.report.reading import with_units
+from blotflux.report.sections import comparison_table, sensitivity_table
 from blotflux.report.study_page import results_with_excluded, study_page
 from blotflux.report.wording import number_words
 
@@ -153,7 +155,7 @@ def test_drawn_blots_say_so_before_anything_else(drawn, unexcluded: None) -> Non
     run = drawn.draw_run()
     title = f"{run.study.title} (drawn)"
     page = Collector(render(study_page(replace(run, study=replace(run.study, title=title)))))
-    assert page.text.startswith("Drawn, not measured. These blots were drawn by blotflux")
+    assert page.text.startswith("Drawn, not measured. These blots were drawn from made-up")
     assert "say nothing about the drugs" in page.text
     assert "(drawn)" not in page.text
     assert "Drawn, not" not in Collector(render(study_page(run))).text
@@ -246,9 +248,9 @@ def test_provenance_is_shown_once_and_whole() -> None:
             ],
         }
     )
-    assert [table.headings[0] for table in tables] == ["Run", "Versions", "File", "Image"]
+    assert [table.headings[0] for table in tables] == ["Run", "Versions", "File", "Picture"]
     assert tables[2].rows == (("a.tif", "ab"),)
-    assert "Flip" not in tables[3].headings
+    assert tables[3].rows == (("a.tif", "tiff, uint16"),)
 
 
 def test_findings_of_other_membranes_do_not_concern_an_analysis(drawn) -> None:
@@ -280,7 +282,8 @@ def test_pictures_without_a_study_have_a_page_of_their_own(drawn) -> None:
     text = Collector(render(page)).text
     assert text.startswith("1 of 7 pictures could not be measured. broken.tif")
     assert "What was found" in text
-    assert "5: 58500 \u00b1 410" in text
+    assert "lane 5" in text
+    assert "58.5 \u00b1 0.4" in text
 
 
 def test_without_answers_the_page_says_so(drawn) -> None:
@@ -296,3 +299,51 @@ def test_volumes_from_elsewhere_are_named(drawn) -> None:
     text = Collector(render(study_page(replace(run, images=(), study=study)))).text
     assert "volumes from volumes.csv" in text
     assert "Volumes were taken from volumes.csv and analyzed with blotflux" in text
+
+
+def test_a_finding_about_another_target_does_not_concern_an_analysis(drawn) -> None:
+    own = Finding(severity=Severity.WARN, code="A", message="", target="GAPDH")
+    other = Finding(severity=Severity.WARN, code="B", message="", target="p-Akt")
+    named = Finding(severity=Severity.WARN, code="C", message="", analysis=drawn.NAME)
+    about = findings_about(drawn.result(), [own, other, named])
+    assert [finding.code for finding in about] == ["C", "A"]
+
+
+def test_doses_are_read_with_their_unit_unless_the_sheet_has_several(drawn) -> None:
+    samples = drawn.samples()
+    (result,) = with_units([drawn.result()], samples)
+    assert {row.dose for row in result.comparisons} == {"10 uM"}
+    assert result.answers[0].headline.dose == "10 uM"
+    other = replace(next(line for line in samples if line.dose), dose_unit="nM")
+    (doubtful,) = with_units([drawn.result()], [*samples, other])
+    assert {row.dose for row in doubtful.comparisons} == {"10"}
+
+
+def test_another_version_names_only_what_differs_from_the_reported_one(drawn) -> None:
+    result = drawn.result()
+    method = result.comparisons[0].method
+    other = replace(result.comparisons[0], method=f"{method}; background rolling_ball")
+    table = sensitivity_table(replace(result, sensitivity=(other,)))
+    assert table is not None
+    assert [row[0] for row in table.rows] == ["as reported", "background rolling_ball"]
+
+
+def test_parts_of_a_target_stand_after_the_whole(drawn) -> None:
+    whole = replace(drawn.COMPARISONS[0], quantity="phospho_over_total")
+    part = replace(whole, quantity="phospho_over_total:p-ERK1")
+    table = comparison_table([part, whole])
+    assert [row[0] for row in table.rows] == [
+        "Phosphorylated over total (P/T)",
+        "Phosphorylated over total: p-ERK1",
+    ]
+
+
+def test_a_page_has_no_more_than_eight_lanes_side_by_side(drawn) -> None:
+    measurement = drawn.draw_images()[0].measurement
+    bands = tuple(
+        replace(band, lane=lane) for lane in range(1, 10) for band in measurement.bands[:2]
+    )
+    (picture,) = pictures_of_quantify([replace(measurement, bands=bands)])
+    tables = volume_tables(picture)
+    assert [len(table.headings) - 2 for table in tables] == [5, 4]
+    assert [bool(table.caption) for table in tables] == [False, True]

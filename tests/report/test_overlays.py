@@ -14,7 +14,15 @@ from PIL import Image
 from blotflux.blot import Blot, Box, Lane
 from blotflux.measure.result import Measurement, Noise
 from blotflux.report.drawing import drawable, shorten
-from blotflux.report.overlays import display_gray, draw_overlay, layout_of
+from blotflux.report.overlays import (
+    LARGEST_SCALE,
+    PNG_SCALE,
+    SHOWN_HEIGHT_PX,
+    SHOWN_WIDTH_PX,
+    display_gray,
+    draw_overlay,
+    layout_of,
+)
 from blotflux.report.palette import LOW_CONFIDENCE, SATURATED, row_color
 from blotflux.report.pictures import Picture, pictures_of_study
 from blotflux.report.spreading import spread
@@ -130,13 +138,11 @@ def test_a_picture_of_any_size_gets_an_overlay_of_legible_size(shape: tuple[int,
         background=np.zeros(shape, np.float32),
     )
     layout = layout_of(Picture(measurement=measurement))
-    assert max(layout.shown_px[0] / 1240, layout.shown_px[1] / 1300) <= 1.0001
-    assert layout.scale >= min(5.0, 1240 / columns, 1300 / rows)
+    fits = min(SHOWN_WIDTH_PX / columns, SHOWN_HEIGHT_PX / rows)
+    assert layout.scale == pytest.approx(min(fits, LARGEST_SCALE))
     with Image.open(io.BytesIO(draw_overlay(measurement)["png"])) as image:
-        assert image.size == (round(layout.width_px), round(layout.height_px)) or (
-            abs(image.size[0] - layout.width_px) < 1.01
-            and abs(image.size[1] - layout.height_px) < 1.01
-        )
+        wanted = np.array([layout.width_px, layout.height_px]) * PNG_SCALE
+        assert np.abs(np.array(image.size) - wanted).max() < 2
 
 
 def test_a_picture_without_lanes_gets_an_overlay() -> None:

@@ -96,7 +96,7 @@ def test_unknown_names_stay_readable() -> None:
 
 def test_a_condition_has_its_dose_once(drawn) -> None:
     row = replace(drawn.COMPARISONS[0], treatment="drug 10 uM", dose="10 uM", time_h=16.0)
-    assert condition_words(row) == "drug 10 uM 16 h"
+    assert condition_words(row) == "drug 10 uM, 16 h"
 
 
 def test_a_finding_says_where_it_belongs() -> None:

@@ -9,7 +9,7 @@ from blotflux.findings import Severity
 from blotflux.flags import Flag
 from blotflux.report.axes import Span, tick_words
 from blotflux.report.forest import forest_span, is_ratio
-from blotflux.report.page import AnswerCard, Glyph, qc_lines, worst_first
+from blotflux.report.page import ORDER, AnswerCard, Glyph, qc_lines, worst_first
 from blotflux.report.wording import (
     analysis_words,
     condition_words,
@@ -99,15 +99,32 @@ def marks_of(flags: Iterable[str]) -> tuple[str, ...]:
 def findings_about(result: AnalysisResult, findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings that concern an analysis, the worst first.
 
-    Those that name it; and those that name no analysis, but one of its membranes or nothing.
+    Those that name it come first; then those that name no analysis, but none of its membranes or
+    targets either, or one of them.
     """
     membranes = {value.membrane for value in result.normalized}
-    return worst_first(
+    targets = _targets_of(result)
+    about = [
         item
-        for item in findings
+        for item in worst_first(findings)
         if item.analysis == result.name
-        or (not item.analysis and (not item.membrane or item.membrane in membranes))
-    )
+        or (
+            not item.analysis
+            and (not item.membrane or item.membrane in membranes)
+            and (not item.target or item.target in targets)
+        )
+    ]
+    return sorted(about, key=lambda item: (ORDER[item.severity], not item.analysis))
+
+
+def _targets_of(result: AnalysisResult) -> set[str]:
+    """Return every target that takes part in an analysis."""
+    plan = result.plan
+    loading = (plan.loading,) if isinstance(plan.loading, str) else plan.loading or ()
+    named = {plan.target, *loading, *(value.target for value in result.normalized)}
+    if plan.kind == "phospho":
+        named.add(plan.total)
+    return named | {f"{target} (strip control)" for target in named}
 
 
 def _more(about: Sequence[Finding], *, shown: Sequence[Finding]) -> str:

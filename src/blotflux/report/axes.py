@@ -15,8 +15,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Span", "plain_axes", "set_scale", "span_of", "ticks_of"]
 
-STEPS = (1, 2, 5)
-FINE_STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+STEPS = (
+    (1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0),
+    (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0),
+    (1.0, 1.5, 2.0, 3.0, 5.0, 7.0),
+    (1.0, 2.0, 5.0),
+    (1.0,),
+)
+"""Round numbers of a decade, the finest first."""
+
+MOST_TICKS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,19 +83,20 @@ def span_of(
 
 
 def ticks_of(span: Span) -> list[float]:
-    """Return round numbers inside a span, three to eight of them.
+    """Return round numbers inside a span, as many as can be read.
 
     >>> ticks_of(Span(low=0.4, high=7.0, log=True))
-    [0.5, 1.0, 2.0, 5.0]
+    [0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0]
     """
     if not span.log:
         return _linear_ticks(span)
-    wide = span.high / span.low
-    steps = (1.0,) if wide > 3000 else STEPS if wide > 5 else FINE_STEPS
     first = math.floor(math.log10(span.low))
     last = math.ceil(math.log10(span.high))
-    numbers = (step * 10.0**power for power in range(first, last + 1) for step in steps)
-    ticks = [float(f"{number:.6g}") for number in numbers if span.holds(number)]
+    for steps in STEPS:
+        numbers = (step * 10.0**power for power in range(first, last + 1) for step in steps)
+        ticks = [float(f"{number:.6g}") for number in numbers if span.holds(number)]
+        if len(ticks) <= MOST_TICKS:
+            break
     return ticks if len(ticks) >= 2 else [float(f"{span.low:.3g}"), float(f"{span.high:.3g}")]
 
 

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from blotflux.findings import Severity
 from blotflux.report.page import BlotFigure, TableView, qc_lines
-from blotflux.report.wording import MISSING, number_words
+from blotflux.report.wording import MISSING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from blotflux.blot import Band
     from blotflux.report.pictures import Picture
 
-__all__ = ["blot_figure", "volumes_view"]
+__all__ = ["blot_figure", "volume_tables"]
 
-MOST_COLUMNS = 12
-"""Lanes side by side in a table of volumes; more go into further lines."""
+MOST_COLUMNS = 8
+"""Lanes side by side in a table of volumes; more go into further tables."""
+
+VOLUMES_CAPTION = (
+    "Volume \u00b1 one standard error, in its row's unit times counts\u00b7px (OD\u00b7px); in "
+    "parentheses where nothing was detected. bands.csv has the numbers unrounded."
+)
+SUPERSCRIPTS = str.maketrans(
+    "-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
+)
 
 
 def blot_figure(picture: Picture, shown: str, *, volumes: bool = False) -> BlotFigure:
@@ -37,7 +49,7 @@ def blot_figure(picture: Picture, shown: str, *, volumes: bool = False) -> BlotF
         picture=shown,
         words=f"{picture.title} with its lanes and bands",
         findings=qc_lines(grave),
-        table=volumes_view(picture) if volumes else None,
+        tables=volume_tables(picture) if volumes else (),
     )
 
 
@@ -65,36 +77,62 @@ def _saturated_words(picture: Picture) -> str:
     return f"{bands} band{'' if bands == 1 else 's'} with saturated pixels" if bands else ""
 
 
-def volumes_view(picture: Picture) -> TableView | None:
-    """Return the volumes of a picture, a line per row of bands, a column per lane."""
+def volume_tables(picture: Picture) -> tuple[TableView, ...]:
+    """Return the volumes of a picture: lanes across, rows of bands down, panel by panel."""
     bands = picture.measurement.bands
-    if not bands:
-        return None
-    lanes = list(dict.fromkeys((band.panel, band.lane) for band in bands))
-    cells = {(band.panel, band.lane, band.row): band for band in bands}
-    rows = list(dict.fromkeys((band.panel, band.row) for band in bands))
-    panels = len({band.panel for band in bands}) > 1
-    lines: list[tuple[str, ...]] = []
-    width = min(MOST_COLUMNS, max(sum(lane[0] == panel for lane in lanes) for panel, _ in rows))
-    for panel, row in rows:
-        own = [number for of, number in lanes if of == panel]
+    tables = []
+    for panel in dict.fromkeys(band.panel for band in bands):
+        own = [band for band in bands if band.panel == panel]
+        for lanes in _parts(list(dict.fromkeys(band.lane for band in own))):
+            tables.append(_volumes(picture, own, lanes))
+    last = tuple(replace(table, caption=VOLUMES_CAPTION) for table in tables[-1:])
+    return (*tables[:-1], *last)
+
+
+def _parts(lanes: Sequence[int]) -> list[Sequence[int]]:
+    """Return the lanes in parts of about the same size that fit side by side."""
+    number = math.ceil(len(lanes) / MOST_COLUMNS)
+    width = math.ceil(len(lanes) / number)
+    return [lanes[start : start + width] for start in range(0, len(lanes), width)]
+
+
+def _volumes(picture: Picture, bands: Sequence[Band], lanes: Sequence[int]) -> TableView:
+    """Return the volumes of one panel's bands in some of its lanes; each row has its unit."""
+    panel = bands[0].panel
+    several = len({band.panel for band in picture.measurement.bands}) > 1
+    rows = []
+    for row in sorted({band.row for band in bands}):
+        cells = {band.lane: band for band in bands if band.row == row}
+        power = _power(band.volume for band in cells.values())
+        if not any(lane in cells for lane in lanes):
+            continue
         target = picture.targets.get((panel, row), "")
-        name = f"row {row}" + (f" {target}" if target else "")
-        name = f"panel {panel}, {name}" if panels else name
-        for start in range(0, len(own), width):
-            part = own[start : start + width]
-            words = [_cell(number, cells.get((panel, number, row))) for number in part]
-            lines.append((name if start == 0 else "", *words, *[""] * (width - len(part))))
+        name = f"{row} {target}".strip()
+        unit = f"10{str(power).translate(SUPERSCRIPTS)}" if power else "1"
+        rows.append((name, unit, *(_cell(cells.get(lane), power) for lane in lanes)))
     return TableView(
-        headings=("Volume by lane", *[""] * width),
-        rows=tuple(lines),
-        numeric=(False, *[True] * width),
-        caption="Lane, volume \u00b1 its standard error; in parentheses: nothing detected.",
+        headings=(
+            f"Panel {panel}, row" if several else "Row",
+            "unit",
+            *(f"lane {n}" for n in lanes),
+        ),
+        rows=tuple(rows),
+        numeric=(False, *[True] * (len(lanes) + 1)),
     )
 
 
-def _cell(lane: int, band: Band | None) -> str:
-    if band is None:
-        return f"{lane}: {MISSING}"
-    text = f"{number_words(band.volume)} \u00b1 {number_words(band.volume_se)}"
-    return f"{lane}: {text}" if band.detected else f"{lane}: ({text})"
+def _power(volumes: Iterable[float]) -> int:
+    """Return the power of ten, a multiple of three, that the largest volume is shown in."""
+    largest = max((abs(volume) for volume in volumes if math.isfinite(volume)), default=0.0)
+    return 3 * math.floor(math.log10(largest) / 3) if largest > 0 else 0
+
+
+def _cell(band: Band | None, power: int) -> str:
+    """Return a volume and its error in units of a power of ten."""
+    if band is None or not math.isfinite(band.volume):
+        return MISSING
+    value = band.volume / 10.0**power
+    digits = max(0, 2 - math.floor(math.log10(max(abs(value), 1.0))))
+    error = band.volume_se / 10.0**power
+    text = f"{value:.{digits}f} \u00b1 {error:.{digits}f}".replace("-", "\u2212")
+    return text if band.detected else f"({text})"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
+import textwrap
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from blotflux.report.axes import Span, plain_axes, set_scale, span_of
+from blotflux.report.csvtext import plain_text
 from blotflux.report.drawing import drawable, put_text, shorten
 from blotflux.report.palette import INK, LINE, MUTED, ROWS, WARN
 from blotflux.report.spreading import spread
 from blotflux.report.wording import condition_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from matplotlib.axes import Axes
 
@@ -55,8 +58,19 @@ def dots_of(result: AnalysisResult) -> list[Dot]:
     if result.flux:
         return [dot for row in result.flux if row.replicate for dot in _flux_dots(row, result)]
     quantity = result.answers[0].headline.quantity if result.answers else ""
-    rows = [row for row in result.replicates if row.quantity == quantity]
-    return [_ratio_dot(row, result) for row in rows or result.replicates]
+    rows = [row for row in result.replicates if row.quantity == quantity] or result.replicates
+    one = control_mean(result.plan.control, rows)
+    return [_ratio_dot(row, result, one) for row in rows]
+
+
+def control_mean(control: str, rows: Iterable[ReplicateValue]) -> float:
+    """Return the geometric mean of the control's positive values; 1 where there is none.
+
+    Ratios of volumes are in units of the exposures; shown against the control's mean, the
+    control keeps its spread.
+    """
+    values = [row.value for row in rows if row.treatment == control and row.value > 0]
+    return math.exp(sum(map(math.log, values)) / len(values)) if values else 1.0
 
 
 def _flux_dots(row: FluxRow, result: AnalysisResult) -> list[Dot]:
@@ -74,12 +88,12 @@ def _flux_dots(row: FluxRow, result: AnalysisResult) -> list[Dot]:
     ]
 
 
-def _ratio_dot(row: ReplicateValue, result: AnalysisResult) -> Dot:
+def _ratio_dot(row: ReplicateValue, result: AnalysisResult, one: float) -> Dot:
     return Dot(
         replicate=row.replicate,
         group=condition_words(row),
         arm=f"+ {row.inhibitor}" if row.inhibitor else "",
-        value=row.value,
+        value=row.value / one,
         treated=row.treatment != result.plan.control,
     )
 
@@ -189,13 +203,21 @@ def _name_conditions(axes: Axes, places: dict[tuple[str, str], float]) -> None:
                 clip_on=False,
             )
         put_text(
-            *(axes, sum(xs) / len(xs), y - 0.25 * line, shorten(group, signs * len(xs))),
+            *(axes, sum(xs) / len(xs), y - 0.25 * line, _two_lines(group, signs * len(xs))),
             size=12,
             color=INK,
             transform=transform,
             ha="center",
             va="top",
         )
+
+
+def _two_lines(text: str, signs: int) -> str:
+    """Return text on at most two lines of so many signs."""
+    lines = textwrap.wrap(plain_text(text), max(signs, 4))
+    if len(lines) > 2:
+        lines = [lines[0], shorten(" ".join(lines[1:]), max(signs, 4))]
+    return "\n".join(lines)
 
 
 def _name_replicates(axes: Axes, dots: Sequence[Dot], places: dict[tuple[str, str], float]) -> None:

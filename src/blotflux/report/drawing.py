@@ -62,16 +62,29 @@ def save(figure: Figure, *, png_scale: float = 1.0) -> Drawing:
     from matplotlib import rc_context
 
     options: dict[str, dict[str, Any]] = {
-        "png": {"dpi": POINTS_PER_INCH * png_scale, "metadata": {"Software": "blotflux"}},
+        "png": {
+            "dpi": POINTS_PER_INCH * png_scale,
+            "metadata": {"Software": "blotflux"},
+            "pil_kwargs": {"compress_level": 4},  # half the time of the default, a tenth larger
+        },
         "svg": {"metadata": {"Date": None, "Creator": "blotflux"}},
     }
     drawing: Drawing = {}
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "blotflux", "svg.image_inline": True}):
         for suffix, option in options.items():
+            if suffix == "svg":
+                _keep_pixels(figure)
             stream = io.BytesIO()
             figure.savefig(stream, format=suffix, facecolor="white", **option)
             drawing[suffix] = stream.getvalue()
     return drawing
+
+
+def _keep_pixels(figure: Figure) -> None:
+    """Let the pictures of a figure keep their own pixels, as only an SVG can hold them."""
+    for axes in figure.axes:
+        for image in axes.images:
+            image.set_interpolation("none")
 
 
 @functools.cache

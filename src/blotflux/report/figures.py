@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_analysis"]
 
 WIDTH_PX = 1060
-LEFT_PX, BOTTOM_PX, TOP_PX = 62, 66, 44
+LEFT_PX, BOTTOM_PX, TOP_PX = 62, 78, 44
 ROW_PX = 46
 TALLEST_PX = 900
 
@@ -62,6 +62,6 @@ def _values_label(result: AnalysisResult) -> str:
     if plan.kind == "lc3_flux":
         return f"{plan.target}, {plan.control} without inhibitor = 1"
     if plan.kind == "phospho":
-        return f"{plan.target} / {plan.total}"
+        return f"{plan.target} / {plan.total}, mean {plan.control} = 1"
     loading = plan.loading if isinstance(plan.loading, str) else " + ".join(plan.loading)
-    return f"{plan.target} / {loading.replace('_', ' ')}"
+    return f"{plan.target} / {loading.replace('_', ' ')}, mean {plan.control} = 1"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from blotflux.analysis.records import AnalysisResult, Comparison
 
-__all__ = ["ForestRow", "draw_forest", "forest_rows", "forest_span", "is_ratio"]
+__all__ = ["ForestRow", "draw_forest", "forest_rows", "forest_span", "is_ratio", "rank"]
 
 RATIOS = (
     *("flux_ratio", "clearance_ratio", "pool_ratio", "inhibited_ratio"),
@@ -58,14 +58,20 @@ class ForestRow:
 
 def is_ratio(quantity: str) -> bool:
     """Whether a quantity is a fold change, so that 1 means no change."""
-    return quantity in RATIOS
+    return quantity.partition(":")[0] in RATIOS
+
+
+def rank(quantity: str) -> tuple[int, str]:
+    """Return where a quantity stands among the others: the whole before its parts."""
+    name, _, part = quantity.partition(":")
+    return (RATIOS.index(name) if name in RATIOS else len(RATIOS)), part
 
 
 def forest_rows(result: AnalysisResult) -> list[ForestRow]:
     """Return the fold changes of an analysis, headline first, treatment by treatment."""
     shown = [row for row in result.comparisons if is_ratio(row.quantity)]
     conditions = list(dict.fromkeys(condition_words(row) for row in shown))
-    shown.sort(key=lambda row: (conditions.index(condition_words(row)), RATIOS.index(row.quantity)))
+    shown.sort(key=lambda row: (conditions.index(condition_words(row)), rank(row.quantity)))
     return [
         ForestRow(
             name=_name(row.quantity),

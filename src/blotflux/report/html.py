@@ -70,5 +70,5 @@ def small_picture_uri(png: bytes) -> str:
         return data_uri(png, "image/png")
     stream = io.BytesIO()
     with Image.open(io.BytesIO(png)) as image:
-        image.convert("RGB").save(stream, "WEBP", quality=WEBP_QUALITY, method=4)
+        image.convert("RGB").save(stream, "WEBP", quality=WEBP_QUALITY, method=2)
     return data_uri(stream.getvalue(), "image/webp")

@@ -104,10 +104,6 @@ def _method_words(value: BaseModel) -> str:
 # ---------------------------------------------------------------- provenance
 
 SHOWN_ELSEWHERE = frozenset({"parameters", "title", "failures"})
-PICTURE_COLUMNS = (
-    *("image", "channel", "page", "format", "dtype", "bit_depth", "encoding", "photometric"),
-    *("polarity", "polarity_confidence", "region", "turn", "flip"),
-)
 MOST_COLUMNS = 4
 
 
@@ -141,17 +137,36 @@ def _is_list_of_records(content: Any) -> bool:
 
 
 def _records(content: Sequence[Mapping[str, Any]]) -> TableView:
-    """Return records as a table; of those with many fields the telling ones."""
+    """Return records as a table; of those with many fields, which are pictures, in words."""
     names = list(dict.fromkeys(name for item in content for name in item))
     if len(names) > MOST_COLUMNS:
-        names = [name for name in PICTURE_COLUMNS if name in names]
-    texts = [tuple(_text(item.get(name)) for name in names) for item in content]
-    kept = [i for i in range(len(names)) if any(row[i] for row in texts)]
+        return TableView(
+            headings=("Picture", "Read as"),
+            rows=tuple((_text(item.get("image")), _read_as(item)) for item in content),
+            numeric=(False, False),
+        )
     return TableView(
-        headings=tuple(_words(names[i]) for i in kept),
-        rows=tuple(tuple(row[i] for i in kept) for row in texts),
-        numeric=(False,) * len(kept),
+        headings=tuple(_words(name) for name in names),
+        rows=tuple(tuple(_text(item.get(name)) for name in names) for item in content),
+        numeric=(False,) * len(names),
     )
+
+
+def _read_as(item: Mapping[str, Any]) -> str:
+    """Return how a picture was read, in words."""
+    confidence = item.get("polarity_confidence")
+    certain = f" ({confidence:.3g})" if isinstance(confidence, float) else ""
+    parts = [
+        *(item.get(name) for name in ("format", "dtype", "encoding", "photometric", "instrument")),
+        f"{str(item.get('polarity', '')).replace('_', ' ')}{certain}",
+        *(
+            f"{name} {_text(item[name])}"
+            for name in ("channel", "page", "turn", "flip", "region")
+            if item.get(name)
+        ),
+        item.get("semi_quantitative"),
+    ]
+    return ", ".join(_text(part) for part in parts if part)
 
 
 def _pairs(caption: str, rows: Sequence[tuple[str, str]]) -> TableView:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from blotflux.blot import Band, Lane
     from blotflux.report.pictures import Picture
 
-__all__ = ["Captions", "draw_lane_heads", "draw_row_names"]
+__all__ = ["Captions", "draw_ladder_weights", "draw_lane_heads", "draw_row_names"]
 
 CAPTION_SIGNS = 26
 SIGN_PX, LINE_PX = 7.4, 16.0
@@ -163,6 +163,27 @@ def draw_row_names(axes: Axes, picture: Picture, scale: float) -> None:
             linewidth=1.0,
             alpha=0.8,
             clip_on=False,
+        )
+
+
+def draw_ladder_weights(axes: Axes, picture: Picture, scale: float) -> None:
+    """Write the known weight of each ladder band beside it, in kDa."""
+    ladders = ladders_of(picture)
+    for band in picture.measurement.bands:
+        weight = band.molecular_weight_kda
+        if weight is None or (band.panel, band.lane) not in ladders:
+            continue
+        put_text(
+            axes,
+            band.box.left - 0.5 - 4 / scale,
+            (band.box.top + band.box.bottom - 1) / 2,
+            f"{weight:.3g}",
+            size=11.5,
+            color=LADDER,
+            ha="right",
+            va="center",
+            backed=True,
+            clip_on=True,
         )
 
 

@@ -14,7 +14,12 @@ import numpy as np
 
 from blotflux.report.drawing import new_figure, put_text, save, shorten
 from blotflux.report.overlay_marks import draw_boxes, draw_legend, draw_masks, draw_tracks
-from blotflux.report.overlay_names import Captions, draw_lane_heads, draw_row_names
+from blotflux.report.overlay_names import (
+    Captions,
+    draw_ladder_weights,
+    draw_lane_heads,
+    draw_row_names,
+)
 from blotflux.report.palette import INK, LINE, MUTED
 from blotflux.report.pictures import pictures_of_quantify
 
@@ -29,12 +34,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Layout", "display_gray", "draw_overlay", "layout_of"]
 
-SHOWN_WIDTH_PX, SHOWN_HEIGHT_PX = 1240, 1300
+SHOWN_WIDTH_PX, SHOWN_HEIGHT_PX = 1060, 900
 """The blot is scaled to fit into this; small panels are enlarged, so that text has room."""
 
 LARGEST_SCALE = 5.0
 SIDE_PX, EDGE_PX, TITLE_PX, NUMBER_PX, LEGEND_PX = 150, 24, 46, 30, 40
 DISPLAY_GAMMA = 0.75
+PNG_SCALE = 1.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +82,11 @@ def draw_overlay(item: Measured) -> Drawing:
     draw_tracks(axes, picture, layout.scale)
     draw_boxes(axes, picture, layout.scale)
     draw_row_names(axes, picture, layout.scale)
+    draw_ladder_weights(axes, picture, layout.scale)
     draw_lane_heads(axes, picture, layout.scale)
     _write_title(figure, layout, picture)
     draw_legend(figure, layout.left_px, LEGEND_PX / 2 - 4, picture)
-    return save(figure)
+    return save(figure, png_scale=PNG_SCALE)
 
 
 def layout_of(picture: Picture) -> Layout:
@@ -124,7 +131,8 @@ def _blot_axes(figure: Figure, layout: Layout, blot: Blot) -> Axes:
             height / layout.height_px,
         )
     )
-    smooth = "bicubic" if layout.scale > 1 else "antialiased"
+    # An SVG holds the blot's own pixels; the PNG is smoothed to its size.
+    smooth = "bicubic" if layout.scale * PNG_SCALE > 1 else "antialiased"
     axes.imshow(display_gray(blot), cmap="gray", vmin=0, vmax=255, interpolation=smooth)
     rows, columns = blot.shape
     axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5), xticks=[], yticks=[])

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "ORDER",
     "AnalysisSection",
     "AnswerCard",
     "BlotFigure",
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 ORDER = {Severity.FAIL: 0, Severity.WARN: 1, Severity.INFO: 2}
+"""How severities are sorted: the worst first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +154,7 @@ class BlotFigure:
     picture: str
     words: str
     findings: tuple[QcLine, ...] = ()
-    table: TableView | None = None
+    tables: tuple[TableView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from blotflux.flags import Flag
 from blotflux.report.answers import anchor_of, marks_of
-from blotflux.report.forest import RATIOS
+from blotflux.report.forest import rank
 from blotflux.report.page import AnalysisSection, TableView
 from blotflux.report.wording import (
     HEADLINES,
@@ -62,7 +62,7 @@ def analysis_section(
         figure=figure,
         figure_words=f"{result.name}: each biological replicate, and the estimates",
         tables=tuple(table for table in tables if table.rows),
-        messages=tuple(dict.fromkeys(row.message for row in result.comparisons if row.message)),
+        messages=_messages(result),
         caveats=tuple(dict.fromkeys(text for answer in result.answers for text in answer.caveats)),
         flags=tuple((flag, _meaning(flag)) for flag in sorted(flags)),
         marks=marks_of(flags),
@@ -70,6 +70,13 @@ def analysis_section(
         sensitivity=sensitivity_table(result),
         methods=result.methods,
     )
+
+
+def _messages(result: AnalysisResult) -> tuple[str, ...]:
+    """Return what refusals and gates say, unless an answer says it already."""
+    said = " ".join(answer.text for answer in result.answers).casefold()
+    texts = dict.fromkeys(row.message for row in result.comparisons if row.message)
+    return tuple(text for text in texts if text.casefold().rstrip(".") not in said)
 
 
 def _meaning(flag: str) -> str:
@@ -100,11 +107,10 @@ def comparison_table(rows: Sequence[Comparison]) -> TableView:
 
     Columns of p-values are there only if one of the rows has one.
     """
-    order = {quantity: place for place, quantity in enumerate(RATIOS)}
     conditions = list(dict.fromkeys(condition_words(row) for row in rows))
     ordered = sorted(
         rows,
-        key=lambda row: (conditions.index(condition_words(row)), order.get(row.quantity, 99)),
+        key=lambda row: (conditions.index(condition_words(row)), rank(row.quantity)),
     )
     has_p = any(row.p_value is not None for row in rows)
     cells = [_comparison_cells(row, has_p=has_p) for row in ordered]
@@ -200,9 +206,18 @@ def sensitivity_table(result: AnalysisResult) -> TableView | None:
     """Return the headline answers under other methods, beside the reported one."""
     if not result.sensitivity:
         return None
+    methods = {row.method for row in result.comparisons if row.method}
     reported = (("as reported", row) for row in _headlines(result.comparisons))
-    others = ((row.method, row) for row in result.sensitivity)
+    others = ((_what_differs(row.method, methods), row) for row in result.sensitivity)
     return _versions([*reported, *others])
+
+
+def _what_differs(method: str, reported: set[str]) -> str:
+    """Return a method without what it shares with the reported one."""
+    for shared in sorted(reported, key=len, reverse=True):
+        if method != shared and method.startswith(shared):
+            return method.removeprefix(shared).strip(" ;,:")
+    return method
 
 
 def _headlines(rows: Iterable[Comparison]) -> list[Comparison]:

@@ -12,6 +12,7 @@ from blotflux.report.blots import blot_figure
 from blotflux.report.methods import measuring_methods, parameters_table, provenance_tables
 from blotflux.report.page import Page, TableView, qc_lines
 from blotflux.report.pictures import pictures_of_study
+from blotflux.report.reading import with_units
 from blotflux.report.sections import analysis_section
 from blotflux.report.version import package_version
 
@@ -26,10 +27,7 @@ __all__ = ["DRAWN", "results_with_excluded", "study_page"]
 DRAWN = "(drawn)"
 """How the title of a drawn study ends."""
 
-BANNER = (
-    "These blots were drawn by blotflux from made-up amounts. They show what the program does; "
-    "they say nothing about the drugs they name."
-)
+BANNER = "These blots were drawn from made-up amounts: they say nothing about the drugs they name."
 
 
 def study_page(
@@ -48,8 +46,9 @@ def study_page(
         One per picture, in their order; none where the page is to have no pictures.
     """
     pictures = pictures_of_study(run)
-    results, why_not = results_with_excluded(run)
-    restored = {result.name: result for result in results}
+    results = with_units(run.results, run.study.samples)
+    put_back, why_not = results_with_excluded(run)
+    restored = {item.name: item for item in with_units(put_back, run.study.samples)}
     lines = qc_lines(run.findings)
     return Page(
         title=run.study.title.removesuffix(DRAWN).strip() or "Western blot study",
@@ -58,7 +57,7 @@ def study_page(
         version=package_version(),
         banner=BANNER if run.study.title.rstrip().endswith(DRAWN) else "",
         missing=_missing(run),
-        answers=answer_cards(run.results, run.findings),
+        answers=answer_cards(results, run.findings),
         analyses=tuple(
             analysis_section(
                 index,
@@ -66,7 +65,7 @@ def study_page(
                 figure=(figures or {}).get(result.name, ""),
                 with_excluded=restored.get(result.name),
             )
-            for index, result in enumerate(run.results)
+            for index, result in enumerate(results)
         ),
         blots=tuple(
             blot_figure(picture, shown)

@@ -87,8 +87,14 @@ _OPEN = ("INCONCLUSIVE", "DESCRIPTIVE", "PROVISIONAL", "INHIBITOR_LOWERS")
 
 
 def quantity_words(quantity: str) -> str:
-    """Return a quantity's name in words; as it is if we do not know it."""
-    return _QUANTITIES.get(quantity, (quantity.replace("_", " "), ""))[0]
+    """Return a quantity's name in words, with its part; as it is if we do not know it.
+
+    >>> quantity_words("phospho_over_total:p-ERK1")
+    'Phosphorylated over total: p-ERK1'
+    """
+    name, _, part = quantity.partition(":")
+    words = _QUANTITIES.get(name, (name.replace("_", " "), ""))[0]
+    return f"{words}: {part}" if part else words
 
 
 def quantity_symbol(quantity: str) -> str:
@@ -221,7 +227,7 @@ def condition_words(row: Comparison | FluxRow | ReplicateValue | Answer) -> str:
     if row.dose and row.dose not in row.treatment:
         parts.append(row.dose)
     if row.time_h is not None:
-        parts.append(f"{row.time_h:g} h")
+        return f"{' '.join(parts)}, {row.time_h:g} h"
     return " ".join(parts)
 
 

@@ -21,6 +21,7 @@ from blotflux.report.html import data_uri, render, small_picture_uri
 from blotflux.report.overlays import draw_overlay
 from blotflux.report.pictures import pictures_of_quantify, pictures_of_study
 from blotflux.report.quantify_page import quantify_page
+from blotflux.report.reading import with_units
 from blotflux.report.study_page import study_page
 from blotflux.report.tables import quantify_tables, study_tables
 from blotflux.report.xlsx import workbook_bytes
@@ -62,9 +63,10 @@ def write_study(run: StudyRun, directory: Path, *, force: bool = False) -> None:
     with _result_folder(directory, force=force) as folder:
         tables = study_tables(run)
         overlays = _write_overlays(folder, pictures_of_study(run))
-        figures = _write_figures(folder, run.results)
+        results = with_units(run.results, run.study.samples)
+        figures = _write_figures(folder, results)
         page = study_page(run, figures=figures, overlays=overlays)
-        _write_tables(folder, tables, run.results)
+        _write_tables(folder, tables, results)
         (folder / "report.html").write_text(render(page), encoding="utf-8", newline="\n")
         _write_record(folder, run.provenance, run.timings)
 
