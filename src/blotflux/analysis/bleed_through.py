@@ -66,7 +66,7 @@ def unmix(bleed: ArrayLike, signals: ArrayLike) -> Unmixed:
         )
         raise NormalizationError(message)
     return Unmixed(
-        signals=np.linalg.solve(matrix, np.asarray(signals, dtype=np.float64)),
+        signals=np.asarray(np.linalg.solve(matrix, np.asarray(signals)), dtype=np.float64),
         findings=crosstalk(matrix),
     )
 
