@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int, str], None]
     Quantifier = Callable[..., Measurement]
 
-__all__ = ["Job", "Outcome", "measure_pictures"]
+__all__ = ["Job", "Outcome", "measure_pictures", "prepare_process"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

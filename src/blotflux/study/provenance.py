@@ -124,6 +124,7 @@ def _inputs(study: Study, images: tuple[MeasuredImage, ...]) -> list[dict[str, s
     digests = dict(study.sha256)
     digests |= {image.spec.file: image.measurement.blot.source.sha256 for image in images}
     for image in images:
-        if image.corrections:
-            digests[image.corrections] = sha256_of(study.directory / image.corrections)
+        for name in (image.corrections, image.spec.ladder_image):
+            if name:
+                digests[name] = sha256_of(study.directory / name)
     return [{"file": name, "sha256": digest} for name, digest in sorted(digests.items())]

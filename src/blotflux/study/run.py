@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from blotflux.analysis.run import analyze
 from blotflux.errors import StudyError
 from blotflux.findings import Finding, Severity
-from blotflux.measure.weights import calibrate_measurement
 from blotflux.study.assign import assign_targets
 from blotflux.study.convert import volumes_of_picture
 from blotflux.study.correcting import corrected_assignment, load_plane, with_exclusions
 from blotflux.study.exposures import Candidate, choose_exposures
+from blotflux.study.ladders import weigh
 from blotflux.study.measuring import Job, measure_pictures
 from blotflux.study.model import Failure, MeasuredImage, StudyRun
 from blotflux.study.provenance import describe_run
@@ -191,9 +191,7 @@ def _name_and_choose(
     for index, numbered in _numbered(outcomes).items():
         spec, corrected = jobs[index].spec, jobs[index].corrected
         samples = study.lanes_of(spec.membrane)
-        measurement = roles_from_sheet(numbered, samples)
-        if spec.ladder is not None:
-            measurement = calibrate_measurement(measurement, spec.ladder, spec.gel)
+        measurement = weigh(roles_from_sheet(numbered, samples), jobs[index])
         assignment = _assign(measurement, spec, corrected)
         volumes = volumes_of_picture(spec, measurement, assignment, samples)
         candidates.append(Candidate(index=index, spec=spec, volumes=volumes))
