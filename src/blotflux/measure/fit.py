@@ -32,6 +32,7 @@ SPACING_SIGMAS = 4.0  # distance of the background's knots
 LEAST_SPACING_PX = 12.0
 STIFFNESS = 0.03
 HAZE_FACTOR = 8.0
+CONVERGED = 0.01  # sigmas and units of the shape terms
 TRUNCATION = 0.01  # what a series of four terms leaves of a real band's shape
 POSITION_SIGMAS = 0.35  # bands follow the smile to about a pixel or two
 # How far a band's log width and shape terms may differ from its row's (one standard deviation):
@@ -123,7 +124,7 @@ def fit_zone(
     rows: Sequence[Row],
     *,
     shot: float = 0.0,
-    iterations: int = 8,
+    iterations: int = 12,
     start: State | None = None,
 ) -> ZoneFit:
     """Return the joint fit of `rows` and a background to one zone's profiles.
@@ -139,9 +140,9 @@ def fit_zone(
         trust flanks more than peaks would let an imperfect shape move the volumes. It enters the
         errors, by the sandwich formula.
     iterations : int
-        Gauss-Newton steps.
+        Gauss-Newton steps at most; bands that overlap need more than those that stand alone.
     start : State, optional
-        Of an earlier fit of the same rows; a cold start needs about 8 steps, a warm one 3.
+        Of an earlier fit of the same rows.
     """
     n = value.shape[1]
     sigma = float(np.median([row.sigma for row in rows]))
@@ -159,16 +160,30 @@ def fit_zone(
             weight = weight * huber_weight(residual, variance)
         normal, gradient = normal_equations(design, weight, residual)
         add_priors(normal, gradient, state, smooth, 1e-6 * float(weight.max()))
+        before = snapshot(state)
         update(state, np.linalg.solve(normal, gradient[..., None])[..., 0], frozen=frozen)
-        if not frozen:
-            share(state, normal)
+        if frozen:
+            continue
+        share(state, normal)
+        if step >= 2 and np.abs(snapshot(state) - before).max() < CONVERGED:
+            break
     return finish(y, state, basis, value, weight, smooth, variance, shot)
+
+
+def snapshot(state: State) -> NDArray[np.float64]:
+    """Return what decides whether a fit has settled: the rows' shapes, the strong bands' places."""
+    strong = state.volume > 0.3 * np.median(state.volume, axis=0)
+    place = np.where(strong, state.position / np.exp(state.row_log_sigma), 0.0)
+    return np.concatenate([place.ravel(), state.row_log_sigma, state.row_shape.ravel()])
 
 
 def cold_start(rows: Sequence[Row], lanes: int, coefficients: int) -> State:
     """Return Gaussians of no volume at the rows' heights."""
     position = np.stack([row.y for row in rows], axis=1)
-    log_sigma = np.log([row.sigma for row in rows])
+    # Rows side by side spoil each other's apparent width, so they start from a common one.
+    sigma = np.array([row.sigma for row in rows])
+    close = np.abs(position[:, :, None] - position[:, None, :]).min(axis=0) < 5 * sigma.max()
+    log_sigma = (close * np.log(sigma)).sum(axis=1) / close.sum(axis=1)
     return State(
         volume=np.zeros(position.shape),
         position=position.copy(),

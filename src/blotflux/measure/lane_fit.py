@@ -61,7 +61,7 @@ def fit_lanes(
     rows: Sequence[Row],
     *,
     shot: float = 0.0,
-    iterations: int = 8,
+    iterations: int = 12,
     before: LaneFit | None = None,
 ) -> LaneFit:
     """Return the joint fit of `rows`, ordered from the top, to the profiles of some lanes.

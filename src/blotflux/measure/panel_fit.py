@@ -229,7 +229,7 @@ def fit_group(task: GroupTask, rows: tuple[Row, ...]) -> GroupFit | None:
         value = (value - leaked_profiles(first, crosstalk, task.profiles)) / captured
         variance = variance / captured**2
     if len(kept) == len(rows) and not more:
-        fit = fit_lanes(value, variance, rows, shot=task.shot, iterations=4, before=first)
+        fit = fit_lanes(value, variance, rows, shot=task.shot, iterations=10, before=first)
     else:
         rows = tuple(sorted(kept + more, key=lambda row: float(np.median(row.y))))
         fit = fit_lanes(value, variance, rows, shot=task.shot)
