@@ -27,6 +27,11 @@ DEBIAN = "xvfb-run -a imagej -b {macro} {folder}"
 KINDS = ("clean", "typical", "hard", "strip")
 COLUMNS = ("image", "lane", "row", "left", "top", "width", "height", "from", "middle", "to")
 WAYS = ("rolling", "valley")
+ABOUT = (
+    "`python benchmarks/imagej/side_by_side.py -n {asked.n} --first-seed {asked.first_seed}`: the "
+    "same drawn blots, ImageJ told the polarity and the box of every band, blotflux told nothing. "
+    "`benchmarks/imagej/README.md` says how.\n"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +150,7 @@ def cells_of(scores: Scores) -> str:
     absent = [value for score in scores.volumes for value in score.absent_percent]
     return (
         f"{quantiles('errors_percent')} | {quantiles('doublet_percent')} "
-        f"| {np.quantile(absent, 0.9) if absent else float('nan'):.1f} "
+        f"| {f'{np.quantile(absent, 0.9):.1f}' if absent else '-'} "
         f"| {1e3 * statistics.median(scores.seconds):.0f}"
     )
 
@@ -156,20 +161,25 @@ def main() -> None:
     parser.add_argument("-n", type=int, default=12, help="blots per kind")
     parser.add_argument("--first-seed", type=int, default=HELD_OUT_SEED)
     parser.add_argument("--imagej", default=DEBIAN, help="command; {macro} and {folder} are filled")
+    parser.add_argument("-o", type=Path, help="Markdown file to write the table to, as well")
     asked = parser.parse_args()
-    print(
+    lines = [
         "| kind | program | volume error, median / 90th % | doublet ratio error, median / 90th % "
         "| absent, 90th % | ms |\n|---|---|---|---|---|---|"
-    )
+    ]
     for kind in KINDS:
         seeds = range(asked.first_seed, asked.first_seed + asked.n)
         blots = {f"{kind}_{seed}.tif": draw_kind(kind, seed) for seed in seeds}
         told = run_imagej(blots, asked.imagej)
         for way in WAYS:
             cells = cells_of(score_imagej(blots, told, way))
-            print(f"| {kind} | ImageJ, {way} (told every box) | {cells} |")
+            lines.append(f"| {kind} | ImageJ, {way} (told every box) | {cells} |")
         cells = cells_of(score_blotflux(blots))
-        print(f"| {kind} | **blotflux** (told nothing) | {cells} |", flush=True)
+        lines.append(f"| {kind} | **blotflux** (told nothing) | {cells} |")
+    table = "\n".join(lines) + "\n"
+    print(table)
+    if asked.o:
+        asked.o.write_text(f"# Beside ImageJ\n\n{ABOUT.format(asked=asked)}\n{table}", "utf-8")
 
 
 if __name__ == "__main__":

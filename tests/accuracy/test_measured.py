@@ -13,6 +13,8 @@ from blotflux.accuracy.saturation import measure_saturation
 
 BLOTS = 4
 FIRST_SEED = 300
+F1 = {"clean": 0.97, "typical": 0.95, "hard": 0.88, "strip": 0.95}
+LANES_PERCENT = {"clean": 100, "typical": 75, "hard": 50, "strip": 75}
 MEDIAN_PERCENT = {"clean": 0.6, "typical": 1.2, "hard": 2.4, "strip": 2.4}
 
 
@@ -24,8 +26,8 @@ def accuracy(request: pytest.FixtureRequest) -> KindAccuracy:
 def test_lanes_and_bands_are_found(accuracy: KindAccuracy) -> None:
     assert accuracy.failed == 0
     assert accuracy.polarity_percent == 100
-    assert accuracy.lanes_exact_percent >= 75
-    assert accuracy.band_f1 >= 0.95
+    assert accuracy.lanes_exact_percent >= LANES_PERCENT[accuracy.kind]
+    assert accuracy.band_f1 >= F1[accuracy.kind]
 
 
 def test_volumes_are_right_within_their_row(accuracy: KindAccuracy) -> None:

@@ -89,10 +89,11 @@ def draw_stamps(scene: Scene, seed: int) -> list[Stamp]:
     for number, lane in enumerate(scene.lanes, start=1):
         key = zlib.crc32((lane.sample or f"lane {number}").encode())
         rng = np.random.default_rng([seed, 0, key])
+        shift_px = float(scene.irregularity.lane_y_px * rng.standard_normal())
         for index, row in enumerate(scene.rows, start=1):
             if is_sample(lane.role):
-                in_rows.append(draw_stamp(scene, number, row, rng, index=index))
-        others += [draw_stamp(scene, number, extra, rng) for extra in lane.extra]
+                in_rows.append(draw_stamp(scene, number, row, rng, index=index, shift_px=shift_px))
+        others += [draw_stamp(scene, number, extra, rng, shift_px=shift_px) for extra in lane.extra]
     return in_rows + others
 
 
@@ -103,12 +104,13 @@ def draw_stamp(
     rng: np.random.Generator,
     *,
     index: int = 0,
+    shift_px: float = 0.0,
 ) -> Stamp:
     """Return one band of one lane, its pixels normalized to its volume."""
     lane = scene.lanes[number - 1]
     odd = scene.irregularity
     wobble = rng.standard_normal(8)
-    place = band_place(scene, lane, spec.y_px + odd.y_px * wobble[0])
+    place = band_place(scene, lane, spec.y_px + shift_px + float(odd.y_px * wobble[0]))
     scale = float(max(0.5, 1 + odd.sigma_fraction * wobble[1]))
     width_px = lane.width_px * float(max(0.6, 1 + odd.width_fraction * wobble[2]))
     bow_px = getattr(spec, "curvature_px", 0.0) + odd.curvature_px * wobble[3]

@@ -57,11 +57,11 @@ def lay_out_rows(
     doublet : bool
         Whether two neighboring rows are 13 to 24 px apart.
     """
-    deviation = float(rng.uniform(2.8, 6.5))
+    deviation = float(rng.uniform(2.8, 7.5))
     gap = float(rng.uniform(*DOUBLET_PX)) if doublet else 0.0
     if doublet:
-        deviation = min(deviation, gap / float(rng.uniform(2.3, 4.2)))
-    margin = swing_px + 5 * deviation + 4
+        deviation = min(deviation, gap / float(rng.uniform(2.1, 4.2)))
+    margin = swing_px + 4.5 * deviation + 3
     space = float(rng.uniform(5, 8)) * deviation + 6
     groups = number - 1 if doublet and number > 1 else number
     room = height_px - 2 * margin - gap

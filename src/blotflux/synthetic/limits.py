@@ -22,6 +22,8 @@ class Kind:
         Distance of neighboring lanes.
     lane_fill : (float, float)
         Lane width over pitch.
+    margin : (float, float)
+        Free space left and right of the outer lanes, over the pitch.
     rows : (int, int)
         Rows of bands, a doublet counted as two.
     tilt_degrees, smile_px, bend_px, wave_px : float
@@ -30,6 +32,10 @@ class Kind:
         Standard deviation of the lanes' positions over the pitch.
     fold : float
         Range of amounts within a row.
+    jump_px : float
+        Largest standard deviation of the mobility of whole lanes.
+    rare : float
+        Probability that a row is there in one lane of three only.
     absent, doublet, ladder, empty, saturated : float
         Probability of an absent band; of a doublet, a ladder lane, an empty lane and of saturated
         bands in a picture.
@@ -46,6 +52,7 @@ class Kind:
     lanes: tuple[int, int] = (4, 20)
     pitch_px: Span = (34, 105)
     lane_fill: Span = (0.6, 0.86)
+    margin: Span = (0.4, 1.6)
     rows: tuple[int, int] = (1, 6)
     tilt_degrees: float = 0.3
     smile_px: float = 1.5
@@ -53,6 +60,8 @@ class Kind:
     wave_px: float = 0.5
     uneven: float = 0.01
     fold: float = 8.0
+    jump_px: float = 0.3
+    rare: float = 0.0
     absent: float = 0.0
     doublet: float = 0.65
     ladder: float = 0.0

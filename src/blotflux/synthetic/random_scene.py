@@ -114,7 +114,7 @@ def lay_out_lanes(limits: Kind, rng: np.random.Generator) -> tuple[int, list[flo
     number = count(limits.lanes, rng)
     lowest, highest = limits.columns_px
     pitch = between(limits.pitch_px, rng)
-    margin = between((0.4, 1.6), rng)
+    margin = between(limits.margin, rng)
     pitch = float(np.clip(pitch, lowest / (number + 2 * margin), highest / (number + 2 * margin)))
     pitch = float(np.clip(pitch, limits.pitch_px[0] * 0.85, limits.pitch_px[1] * 1.15))
     left = pitch * (margin + 0.5) * between((0.75, 1.25), rng)
@@ -141,6 +141,7 @@ def random_irregularity(limits: Kind, rng: np.random.Generator) -> Irregularity:
     rough = 0.3 if limits.tilt_degrees < 0.5 else 1.0
     return Irregularity(
         y_px=rough * between((0.1, 0.8), rng),
+        lane_y_px=limits.jump_px * between((0, 1), rng),
         sigma_fraction=rough * between((0.01, 0.05), rng),
         width_fraction=rough * between((0.0, 0.03), rng),
         curvature_px=rough * between((0, 0.6), rng),
@@ -197,10 +198,12 @@ def random_lanes(
 ) -> tuple[LaneSpec, ...]:
     """Return the lanes with what was loaded."""
     number = len(x_px)
-    ladder = int(rng.choice([0, number - 1])) if rng.random() < limits.ladder else -1
+    place = int(rng.choice([0, 0, 0, number - 1, int(rng.integers(number))]))
+    ladder = place if rng.random() < limits.ladder else -1
     empty = int(rng.integers(number)) if rng.random() < limits.empty else -1
     across = random_across(rng)
     strongest = max(row.volume for row in rows)
+    chance = [2 / 3 if rng.random() < limits.rare else limits.absent for _ in rows]
     lanes = []
     for index, x in enumerate(x_px):
         spec = LaneSpec(
@@ -208,7 +211,9 @@ def random_lanes(
             width_px=width_px * float(np.exp(rng.normal(0, 0.02))),
             role=LaneRole.LADDER if index == ladder else LaneRole.SAMPLE,
             loading=float(np.exp(rng.normal(0, 0.12))),
-            amounts={} if index in (empty, ladder) else random_amounts(limits, rows, rng),
+            amounts={}
+            if index in (empty, ladder)
+            else random_amounts(limits.fold, rows, chance, rng),
             extra=random_ladder(rows_px, strongest, rng) if index == ladder else (),
             across=across,
             streak=streak * float(rng.uniform(0, 1)) * (rng.random() < 0.7),
@@ -218,13 +223,13 @@ def random_lanes(
 
 
 def random_amounts(
-    limits: Kind, rows: tuple[RowSpec, ...], rng: np.random.Generator
+    fold: float, rows: tuple[RowSpec, ...], absent: list[float], rng: np.random.Generator
 ) -> dict[str, float]:
-    """Return the amounts of one lane: log-uniform within the fold, some absent."""
+    """Return the amounts of one lane: log-uniform within `fold`, absent by chance, row by row."""
     amounts = {}
-    for row in rows:
-        amount = float(np.exp(-rng.uniform(0, np.log(limits.fold))))
-        if rng.random() >= limits.absent:
+    for row, chance in zip(rows, absent, strict=True):
+        amount = float(np.exp(-rng.uniform(0, np.log(fold))))
+        if rng.random() >= chance:
             amounts[row.name] = amount
     return amounts
 

@@ -126,7 +126,9 @@ class Irregularity:
     Attributes
     ----------
     y_px : float
-        Mobility.
+        Mobility of single bands.
+    lane_y_px : float
+        Mobility of whole lanes (salt, a warm edge): all their bands together.
     sigma_fraction, width_fraction : float
         Width along the migration and across the lane, relative.
     curvature_px : float
@@ -137,6 +139,7 @@ class Irregularity:
     """
 
     y_px: float = 0.0
+    lane_y_px: float = 0.0
     sigma_fraction: float = 0.0
     width_fraction: float = 0.0
     curvature_px: float = 0.0
