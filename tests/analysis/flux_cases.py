@@ -80,10 +80,14 @@ def lane_volumes(
 
 
 def analyze(
-    given: Study, parameters: Parameters = FAST, plan: LC3FluxPlan = PLAN
+    given: Study,
+    parameters: Parameters = FAST,
+    plan: LC3FluxPlan = PLAN,
+    *,
+    suggest_replicates: bool = False,
 ) -> AnalysisResult:
-    """Return the one result of a study with one inhibitor."""
-    (result,) = analyze_lc3_flux(plan, *given, parameters)
+    """Return the one result of a study with one inhibitor; without planning, which takes time."""
+    (result,) = analyze_lc3_flux(plan, *given, parameters, suggest_replicates=suggest_replicates)
     return result
 
 

@@ -90,7 +90,7 @@ def test_renumbering_lanes_within_membranes_changes_nothing(seed: int) -> None:
 @given(
     scenarios,
     seeds,
-    st.floats(1e-3, 1e3),
+    st.floats(2, 1e3),
     st.integers(0, 2),
     st.integers(0, 3),
 )
@@ -102,11 +102,11 @@ def test_a_brighter_membrane_or_a_fuller_lane_changes_no_ratio(
     loading = noisy_cells((4.0,) * 4, 3, 0.1, seed + 1)
     plain = analyze(study(lc3, loading))
     brighter = lc3.copy()
-    brighter[block] *= 7 * factor
+    brighter[block] *= factor
     same(plain, analyze(study(brighter, loading)), 1e-9)
     fuller, more = lc3.copy(), loading.copy()
-    fuller[block, cell] *= 3 * factor
-    more[block, cell] *= 3 * factor
+    fuller[block, cell] /= factor
+    more[block, cell] /= factor
     same(plain, analyze(study(fuller, more)), 1e-9)
     assert fuller[block, cell] != lc3[block, cell]
 

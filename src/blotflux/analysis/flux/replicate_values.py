@@ -93,8 +93,8 @@ def over_control(case: Case, item: Observation) -> float:
 
 def cell_flags(case: Case, item: Observation) -> set[Flag]:
     """Return the doubts about one replicate's cell."""
-    lanes = {lane.key: lane for lane in case.selection.used}
-    clipped = any(lanes[key].saturated for key in item.lanes if key in lanes)
+    saturated = {lane.key for lane in case.selection.used if lane.saturated}
+    clipped = not saturated.isdisjoint(item.lanes)
     flags = {Flag.SATURATED, Flag.BOUND} if clipped else set()
     return flags | ({Flag.CROSS_MEMBRANE} if item.cross_membrane else set())
 
