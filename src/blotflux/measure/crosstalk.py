@@ -129,7 +129,7 @@ class Edges:
 def boundary_zone(
     across: NDArray[np.float64], distance: NDArray[np.float64], width_px: NDArray[np.float64]
 ) -> Zone:
-    """Return the pixels from 0.22 lane widths inside the left lane's edge to as far in the right."""
+    """Return the pixels from well inside the left lane's edge to as far inside the right's."""
     half = across.shape[2] // 2
     left_start = 0.28 * width_px[:-1]
     right_end = distance - 0.28 * width_px[1:]
@@ -154,9 +154,11 @@ def fit_edges(zone: Zone, distance: NDArray[np.float64], width_px: NDArray[np.fl
     softness = max(1.0, 0.06 * width)
     level = np.sqrt((zone.value**2).mean(axis=2))
     weight = level / np.maximum(np.median(level), 1e-12)
-    weight = 1.0 / np.maximum(level, 0.05 * max(float(level.max()), 1e-12)) ** 2 * np.minimum(weight, 1)
+    weight = (
+        1.0 / np.maximum(level, 0.05 * max(float(level.max()), 1e-12)) ** 2 * np.minimum(weight, 1)
+    )
     for _ in range(6):
-        plateau, design, residual = solve_plateaus(zone, left, right, softness)
+        plateau, residual = solve_plateaus(zone, left, right, softness)
         jacobian = edge_jacobian(zone, plateau, left, right, softness)
         root = np.sqrt(weight)[:, :, None]
         j = (jacobian * root[None]).reshape(3, len(left), -1)
@@ -166,22 +168,28 @@ def fit_edges(zone: Zone, distance: NDArray[np.float64], width_px: NDArray[np.fl
         prior = np.array([0.05 * width, 0.05 * width, 0.5 * softness]) ** -2.0
         scale = np.maximum((r**2).mean(axis=1), 1e-6)
         normal += (scale[:, None] * prior)[:, :, None] * np.eye(3)
-        pull = np.stack([0.5 * width_px[:-1] - left, distance - 0.5 * width_px[1:] - right, 0 * left], 1)
-        step = np.linalg.solve(normal, (gradient + scale[:, None] * prior * pull)[..., None])[..., 0]
+        pull = np.stack(
+            [0.5 * width_px[:-1] - left, distance - 0.5 * width_px[1:] - right, 0 * left], 1
+        )
+        step = np.linalg.solve(normal, (gradient + scale[:, None] * prior * pull)[..., None])[
+            ..., 0
+        ]
         limit = 0.06 * width
         left = left + np.clip(step[:, 0], -limit, limit)
         right = right + np.clip(step[:, 1], -limit, limit)
         information = normal[:, 2, 2]
         change = float((information * step[:, 2]).sum() / information.sum())
-        softness = float(np.clip(softness + np.clip(change, -0.3 * softness, 0.3 * softness), 0.5, 0.25 * width))
-    plateau, _, _ = solve_plateaus(zone, left, right, softness)
+        softness = float(
+            np.clip(softness + np.clip(change, -0.3 * softness, 0.3 * softness), 0.5, 0.25 * width)
+        )
+    plateau, _ = solve_plateaus(zone, left, right, softness)
     return Edges(left_px=left, right_px=right, softness_px=softness, plateau=plateau)
 
 
 def solve_plateaus(
     zone: Zone, left: NDArray[np.float64], right: NDArray[np.float64], softness: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return plateaus (boundaries, rows, 2), their designs (boundaries, points, 2) and residuals."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return plateaus, shape (boundaries, rows, 2), and residuals (boundaries, rows, points)."""
     design = np.stack(
         [
             ndtr((left[:, None] - zone.t) / softness),
@@ -190,10 +198,12 @@ def solve_plateaus(
         axis=-1,
     )
     normal = np.einsum("bpi,bpj->bij", design, design) + 1e-9 * np.eye(2)
-    plateau = np.linalg.solve(normal[:, None], np.einsum("bpi,brp->bri", design, zone.value)[..., None])[..., 0]
+    plateau = np.linalg.solve(
+        normal[:, None], np.einsum("bpi,brp->bri", design, zone.value)[..., None]
+    )[..., 0]
     plateau = np.maximum(plateau, 0.0)
     residual = zone.value - np.einsum("bpi,bri->brp", design, plateau)
-    return plateau, design, residual
+    return plateau, residual
 
 
 def edge_jacobian(
@@ -203,7 +213,7 @@ def edge_jacobian(
     right: NDArray[np.float64],
     softness: float,
 ) -> NDArray[np.float64]:
-    """Return derivatives by left edge, right edge and softness; shape (3, boundaries, rows, points)."""
+    """Return derivatives by left edge, right edge, softness: (3, boundaries, rows, points)."""
     u = (left[:, None] - zone.t) / softness
     v = (zone.t - right[:, None]) / softness
     gauss_u = np.exp(-0.5 * u * u) / np.sqrt(2 * np.pi) / softness
@@ -243,12 +253,10 @@ def beyond(z: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi) - z * ndtr(-z))
 
 
-def pooled_share(
-    part: NDArray[np.float64], whole: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def pooled_share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return part over whole, strong rows counting most; at most 0.2."""
     share = (part * whole).sum(axis=1) / np.maximum((whole**2).sum(axis=1), 1e-300)
-    return np.clip(share, 0.0, 0.2)
+    return np.asarray(np.clip(share, 0.0, 0.2))
 
 
 def leaked_volumes(volume: NDArray[np.float64], crosstalk: Crosstalk) -> NDArray[np.float64]:

@@ -11,7 +11,6 @@ from blotflux.flags import Flag
 from blotflux.measure.result import LaneCovariance
 
 if TYPE_CHECKING:
-
     from numpy.typing import NDArray
 
     from blotflux.blot import Blot
@@ -59,7 +58,14 @@ def bands_of_group(
             box = place_box(blot, group, i, r, heights[r])
             bands.append(
                 measured_band(
-                    blot, group, (i, r), box, noise, parameters, row=numbers[r], error=float(error[r])
+                    blot,
+                    group,
+                    (i, r),
+                    box,
+                    noise,
+                    parameters,
+                    row=numbers[r],
+                    error=float(error[r]),
                 )
             )
     return bands, covariances
@@ -74,7 +80,7 @@ def box_heights(group: GroupFit) -> list[int]:
 
 
 def place_box(blot: Blot, group: GroupFit, lane: int, row: int, height: int) -> Box:
-    """Return the box of one band: the lane's whole window, `height` pixels high, inside the picture."""
+    """Return the box of one band: the lane's whole window, `height` high, inside the picture."""
     rows, columns = blot.shape
     y = group.profiles.top + float(group.fit.position[lane, row])
     x = float(group.lanes[lane].x_at(y))

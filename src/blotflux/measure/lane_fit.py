@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from blotflux.measure.fit import State, fit_zone
+from blotflux.measure.fit import fit_zone
 from blotflux.measure.zones import make_zones
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from blotflux.measure.fit import ZoneFit
     from blotflux.measure.rows import Row
+    from blotflux.measure.state import State
     from blotflux.measure.zones import Zone
 
 __all__ = ["LaneFit", "fit_lanes"]
@@ -104,7 +105,7 @@ def put_together(
     covariance = np.zeros((lanes, rows, rows))
     model = np.zeros((lanes, n))
     # Where no zone is there are no bands, and the profile itself shows the background.
-    background = cv2.blur(np.ascontiguousarray(value), (15, 1))
+    background = np.array(cv2.blur(np.ascontiguousarray(value), (15, 1)), dtype=np.float64)
     for zone, fit in zip(zones, fits, strict=True):
         members = np.array(zone.members)
         table["volume"][:, members] = fit.state.volume

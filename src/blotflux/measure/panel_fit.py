@@ -88,9 +88,7 @@ def fit_panel(
     pixel_noise = np.maximum(
         noise.sigma * profiles.width_px, ripple_floor(blot, profiles) / ROW_HEIGHT
     )
-    peaks = find_peaks(
-        profiles.value, variance, float(np.median(width_px)), min_score=FAINT_SCORE
-    )
+    peaks = find_peaks(profiles.value, variance, float(np.median(width_px)), min_score=FAINT_SCORE)
     peaks = band_peaks(peaks, pixel_noise, profiles.value.shape[1])
     peaks = filled_peaks(peaks, profiles.parts)
     samples = lane_groups(lanes)[0]
@@ -253,7 +251,7 @@ def clear_or_promised(rows: tuple[Row, ...], promised: int) -> tuple[Row, ...]:
 
 
 def worthy_rows(rows: tuple[Row, ...], fit: LaneFit, task: GroupTask) -> tuple[Row, ...]:
-    """Return the rows of which at least one band is clear and high enough, at their fitted places."""
+    """Return the rows that hold a clear band, at their fitted places."""
     error = np.sqrt(np.maximum(np.diagonal(fit.covariance, axis1=1, axis2=2), 1e-300))
     clear = (fit.volume / error > FITTED_SCORE) & (
         fit.height > ROW_HEIGHT * task.pixel_noise[:, None]

@@ -99,7 +99,7 @@ def flag_lane(lane: Lane, bands: Sequence[Band], parameters: Parameters) -> Lane
 
 
 def paint_background(background: NDArray[np.float32], group: GroupFit) -> None:
-    """Paint the fitted background of a group's lanes, interpolated between them, into `background`."""
+    """Paint the fitted background of a group's lanes, interpolated between them."""
     order = np.argsort([lane.x_at(0.0) for lane in group.lanes])
     per_px = group.fit.background[order] / group.profiles.width_px[order, None]
     rows = per_px.shape[1]

@@ -122,7 +122,7 @@ def sum_across(
     top = max(first, int(np.floor(min(lane.track_y_px[0] for lane in lanes))))
     bottom = min(end, int(np.ceil(max(lane.track_y_px[-1] for lane in lanes))) + 1)
     y = np.arange(top, bottom)
-    center = np.array([lane.x_at(y) for lane in lanes])
+    center = np.array([lane.x_at(y.astype(np.float64)) for lane in lanes])
     if slope is None:
         slope = -(center[:, -1] - center[:, 0]) / max(1, len(y) - 1)
     width = np.array([lane.width_px for lane in lanes])

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from blotflux.blot import Band
     from blotflux.measure.result import Measurement
     from blotflux.parameters import Background, Parameters
 
@@ -46,7 +45,7 @@ def with_alternatives(measurement: Measurement, parameters: Parameters) -> Measu
     """
     used = parameters.background.method
     choices = (LocalBorderBackground(), LaneMinimaBackground(), RollingBallBackground())
-    volumes = {
+    volumes: dict[str, tuple[float, ...]] = {
         choice.method: tuple(
             float(total - background)
             for total, background in alternative_backgrounds(measurement, choice)
