@@ -88,8 +88,8 @@ def read_name(name: str) -> NameReading:
     text, date = _take(DATE, text, ("year", "month", "day"))
     text, clock = _take(CLOCK, text, ("hour", "minute", "second")) if date else (text, "")
     text, exposure_s = _take_exposure(text)
-    words = [match.group() for match in WORD.finditer(text)]
-    targets, spans = _find_targets(words)
+    words, own = _split(text)
+    targets, spans = _find_targets(words, own)
     taken = {index for start, end in spans for index in range(start, end)}
     rest = [word.casefold() for index, word in enumerate(words) if index not in taken]
     numbers = [digits for index in sorted(taken) if (digits := _digits_of(words[index]))]
@@ -113,6 +113,13 @@ def read_name(name: str) -> NameReading:
         is_strip_control=bool(STRIP_WORDS & set(rest))
         and all(target.name.startswith("p-") for target in targets),
     )
+
+
+def _split(text: str) -> tuple[list[str], int]:
+    """Return the words of folders and name, and the place of the name's first."""
+    folders, _, stem = text.rpartition("/")
+    before = WORD.findall(folders)
+    return [*before, *WORD.findall(stem)], len(before)
 
 
 def _take(pattern: re.Pattern[str], text: str, groups: Sequence[str]) -> tuple[str, str]:
@@ -168,15 +175,25 @@ def _spec_of(target: Target, spelling: str) -> TargetSpec:
 
 
 def _find_targets(
-    words: Sequence[str],
+    words: Sequence[str], own: int
 ) -> tuple[tuple[TargetSpec, ...], tuple[tuple[int, int], ...]]:
-    """Return the targets named by runs of one to three words, and where they stand."""
+    """Return the targets named by runs of one to three words, and where they stand.
+
+    Words before `own` are folders': they name targets only where the file's name does not.
+    """
+    targets, spans = _targets_in(words, own, len(words))
+    return (targets, spans) if targets else _targets_in(words, 0, own)
+
+
+def _targets_in(
+    words: Sequence[str], at: int, end: int
+) -> tuple[tuple[TargetSpec, ...], tuple[tuple[int, int], ...]]:
+    """Return the targets named from one word to another, and where they stand."""
     found: list[TargetSpec] = []
     spans = []
-    at = 0
-    while at < len(words):
+    while at < end:
         for length in (3, 2, 1):
-            specs = _targets_of(words[at : at + length]) if at + length <= len(words) else ()
+            specs = _targets_of(words[at : at + length]) if at + length <= end else ()
             if specs:
                 known = {spec.name for spec in found}
                 found += [spec for spec in specs if spec.name not in known]
@@ -259,6 +276,8 @@ def _membrane_words(words: Sequence[str], numbers: Sequence[str]) -> Iterator[st
         single, pair = _numbered(word), _numbered(word + following)
         if skip:
             skip = False
+        elif word + following in TOTAL_PROTEIN_WORDS:
+            skip = True
         elif single:
             yield single
         elif pair and following.isdigit():
