@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import tifffile
+
+from blotflux.measure.result import LaneHints, Measurement
+from blotflux.parameters import Parameters
+from blotflux.study import measuring, read_study, run_study
+from blotflux.study.measuring import Job, measure_pictures
+from blotflux.study.schema import ImageSpec, TargetSpec
+from blotflux.synthetic import draw_lc3_study
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from blotflux.blot.model import Blot
+    from blotflux.study import StudyRun
+
+Quantifier = Callable[..., Measurement] if TYPE_CHECKING else Any
+
+
+def write_drawn(folder: Path) -> Path:
+    """Write the first membrane of the drawn LC3 study."""
+    drawn = draw_lc3_study("induced", 5)
+    for name in ("rep1_lc3.tif", "rep1_gapdh.tif"):
+        tifffile.imwrite(folder / name, drawn.images[name])
+    rows = drawn.lanes_csv.splitlines()
+    sheet = [rows[0], *(row for row in rows[1:] if row.startswith("rep1,"))]
+    (folder / "lanes.csv").write_text("\n".join(sheet), encoding="utf-8")
+    parts = drawn.study_toml.split("[[images]]")
+    analyses = drawn.study_toml[drawn.study_toml.index("[[analyses]]") :]
+    text = "[[images]]".join(parts[:3]) + analyses
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    return folder / "study.toml"
+
+
+def numbers(run: StudyRun) -> list[tuple[object, ...]]:
+    return [
+        (image.spec.file, band.panel, band.lane, band.row, band.volume, band.volume_se, band.flags)
+        for image in run.images
+        for band in image.measurement.bands
+    ] + [(v.target, v.lane, v.volume, v.loq, tuple(v.alternatives.items())) for v in run.volumes]
+
+
+def test_two_processes_give_the_numbers_of_one_to_the_last_digit(tmp_path: Path) -> None:
+    study = read_study(write_drawn(tmp_path))
+    one, two = run_study(study), run_study(study, workers=2)
+    assert len(numbers(one)) > 40
+    assert numbers(one) == numbers(two)
+    assert one.provenance == two.provenance
+    assert [f.message for f in one.findings] == [f.message for f in two.findings]
+
+
+def jobs(folder: Path, quantifier: Quantifier) -> tuple[Job, ...]:
+    for name in ("a.tif", "b.tif", "c.tif"):
+        tifffile.imwrite(folder / name, np.full((30, 80), 900, np.uint16))
+    return tuple(
+        Job(
+            directory=folder,
+            spec=ImageSpec(file=name, membrane="m", targets=(TargetSpec(name="T"),)),
+            hints=LaneHints(slots=(1, 2, 3, 4)),
+            parameters=Parameters(),
+            quantifier=quantifier,
+        )
+        for name in ("a.tif", "b.tif", "c.tif")
+    )
+
+
+class OnePool:
+    """Stands for a pool of processes: runs in this one; the picture "b" kills the pool."""
+
+    pools = 0
+
+    def __init__(self, **keywords: object) -> None:
+        type(self).pools += 1
+        self.broken = False
+
+    def __enter__(self) -> OnePool:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def submit(self, function: Callable[[Job], object], job: Job) -> Future[object]:
+        future: Future[object] = Future()
+        self.broken = self.broken or job.spec.file == "b.tif"
+        if self.broken:
+            future.set_exception(BrokenProcessPool("gone"))
+        else:
+            future.set_result(function(job))
+        return future
+
+
+def test_a_picture_that_kills_its_process_costs_that_picture_alone(
+    tmp_path: Path, quantifier: Quantifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measuring, "ProcessPoolExecutor", OnePool)
+    seen: list[str] = []
+    outcomes = measure_pictures(
+        jobs(tmp_path, quantifier),
+        workers=2,
+        progress=lambda done, total, name: seen.append(f"{done}/{total}"),
+    )
+    assert [bool(outcome.measurement) for outcome in outcomes] == [True, False, True]
+    assert outcomes[1].failure == "measuring it ended its process (out of memory?)"
+    assert OnePool.pools == 3
+    assert seen == ["1/3", "2/3", "3/3"]
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError(5, "Input/output error")])
+def test_a_machine_that_fails_is_a_failure_of_the_picture(tmp_path: Path, error: Exception) -> None:
+    def fail(blot: Blot, parameters: Parameters, *, hints: LaneHints) -> Measurement:
+        raise error
+
+    (first, *_) = measure_pictures(jobs(tmp_path, fail))
+    assert first.failure in ("MemoryError", "[Errno 5] Input/output error")
+    assert first.mistakes == ()
+
+
+def test_a_mistake_of_ours_is_not_hidden(tmp_path: Path) -> None:
+    def fail(blot: Blot, parameters: Parameters, *, hints: LaneHints) -> Measurement:
+        message = "a bug"
+        raise TypeError(message)
+
+    with pytest.raises(TypeError, match="a bug"):
+        measure_pictures(jobs(tmp_path, fail))
+
+
+def test_no_pictures_are_no_outcomes() -> None:
+    assert measure_pictures(()) == ()
