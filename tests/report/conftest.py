@@ -35,6 +35,12 @@ def drawn() -> Any:
 
 
 @pytest.fixture(scope="session")
+def vectors() -> Any:
+    """The module that analyzes the worked vectors."""
+    return _beside("vector_runs")
+
+
+@pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A headless Chromium."""
     module = _beside("browser")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import errno
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
+import blotflux.report
 from blotflux.errors import OutputError
 from blotflux.output import RUN_FILE
 from blotflux.report import write_quantify, write_study
@@ -157,3 +160,22 @@ def test_hostile_names_become_harmless_files(drawn, tmp_path: Path) -> None:
 
 def test_pictures_of_one_name_in_two_folders_keep_their_folders() -> None:
     assert file_stems(["a/rep1.tif", "b/rep1.tif", "c.tif"]) == ["a_rep1", "b_rep1", "c"]
+
+
+def test_writing_loads_the_heavy_libraries_only_when_it_writes() -> None:
+    script = (
+        "import sys, blotflux.report, blotflux.report.write\n"
+        "heavy = {'matplotlib', 'jinja2', 'openpyxl', 'napari', 'qtpy'} & set(sys.modules)\n"
+        "sys.exit(f'loaded: {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_package_says_what_it_does_not_have() -> None:
+    with pytest.raises(
+        AttributeError, match=r"module 'blotflux\.report' has no attribute 'nothing'"
+    ):
+        _ = blotflux.report.nothing

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["anchor_of", "answer_cards", "findings_about", "glyph_of", "marks_of"]
 
+CLEAR = 11.0
+"""Hundredths of a glyph's width that a tick's text takes."""
+
 MARKS = (
     Flag.LC_AFFECTED,
     Flag.BACKGROUND_SENSITIVE,
@@ -69,7 +72,7 @@ def _card(
     row = answer.headline
     about = findings_about(result, findings)
     grave = [item for item in about if item.severity is not Severity.INFO]
-    level = level_words(row.ci_level)
+    has_interval = row.ci_low is not None or row.ci_high is not None
     return AnswerCard(
         kicker=f"{analysis_words(result)}: {condition_words(answer)} against {row.control}",
         anchor=anchor_of(index),
@@ -77,9 +80,12 @@ def _card(
         label=answer.label,
         label_text=label_words(answer.label),
         label_kind=label_kind(answer.label),
-        estimate=estimate_words(row),
-        interval=interval_words(row.ci_low, row.ci_high),
-        level=f"{level} CI" if level else "CI",
+        estimate=estimate_words(row) if row.estimate is not None else "",
+        interval=(
+            f"{level_words(row.ci_level)} CI {interval_words(row.ci_low, row.ci_high)}"
+            if has_interval
+            else "no interval"
+        ),
         n=str(row.n),
         symbol=quantity_symbol(row.quantity),
         quantity=quantity_words(row.quantity),
@@ -160,7 +166,17 @@ def glyph_of(row: Comparison, span: Span) -> Glyph | None:
         band=band,
         cut_low=row.ci_low is not None and row.ci_low < span.low,
         cut_high=row.ci_high is not None and row.ci_high > span.high,
-        ticks=tuple((_at(span, tick), tick_words(round(tick, 2))) for tick in ticks),
+        ticks=_ticks(span, ticks),
+    )
+
+
+def _ticks(span: Span, values: Sequence[float]) -> tuple[tuple[float, str], ...]:
+    """Return ticks as place and words; those of the margin only if they stand clear of 1."""
+    one = _at(span, 1.0)
+    return tuple(
+        (_at(span, value), tick_words(round(value, 2)))
+        for value in values
+        if value == 1.0 or abs(_at(span, value) - one) > CLEAR
     )
 
 

@@ -166,9 +166,7 @@ def _name_row(axes: Axes, y: float, row: ForestRow) -> None:
     """Write quantity and numbers at the left of a row."""
     comparison = row.comparison
     headline = comparison.quantity in HEADLINES
-    numbers = (
-        f"{estimate_words(comparison)}  [{interval_words(comparison.ci_low, comparison.ci_high)}]"
-    )
+    numbers = _numbers(comparison)
     name = f"{row.name}, {row.condition}" if row.condition else row.name
     transform = axes.get_yaxis_transform()
     for text, offset, size, color in (
@@ -184,6 +182,16 @@ def _name_row(axes: Axes, y: float, row: ForestRow) -> None:
             ha="right",
             va="center",
         )
+
+
+def _numbers(comparison: Comparison) -> str:
+    """Return estimate and interval, as far as there are any."""
+    if comparison.estimate is None:
+        return "no estimate"
+    if comparison.ci_low is None and comparison.ci_high is None:
+        return estimate_words(comparison)
+    interval = interval_words(comparison.ci_low, comparison.ci_high)
+    return f"{estimate_words(comparison)}  [{interval}]"
 
 
 def _caption(axes: Axes, margin: float | None) -> None:

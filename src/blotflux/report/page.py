@@ -97,8 +97,9 @@ class AnswerCard:
     sentence : str
     label, label_text, label_kind : str
         As in the table; in words; ``change``, ``same`` or ``open``.
-    estimate, interval, level, n : str
-        Of the headline quantity, rounded.
+    estimate, interval, n : str
+        Of the headline quantity, rounded; `estimate` is empty where there is none, `interval`
+        says so.
     symbol, quantity : str
     worst : QcLine or None
         The worst finding that concerns the analysis.
@@ -116,7 +117,6 @@ class AnswerCard:
     label_kind: str
     estimate: str
     interval: str
-    level: str
     n: str
     symbol: str
     quantity: str

@@ -124,7 +124,7 @@ def comparison_table(rows: Sequence[Comparison]) -> TableView:
         rows=tuple(tuple(row) for row in cells),
         numeric=tuple(numeric),
         strong=tuple(i for i, row in enumerate(ordered) if row.quantity in HEADLINES),
-        caption=_caption(ordered),
+        caption=_caption(ordered, has_p=has_p),
     )
 
 
@@ -143,13 +143,13 @@ def _comparison_cells(row: Comparison, *, has_p: bool) -> list[str]:
     return [*cells, p_words(row.p_value), p_words(row.p_adjusted)] if has_p else cells
 
 
-def _caption(rows: Sequence[Comparison]) -> str:
+def _caption(rows: Sequence[Comparison], *, has_p: bool) -> str:
     """Return what the table's numbers are: levels, model, method, families of p."""
     levels = sorted({row.ci_level for row in rows if row.ci_level is not None})
     parts = []
     if levels:
         parts.append(f"Interval: {' or '.join(map(level_words, levels))}.")
-    families = dict.fromkeys(row.family for row in rows if row.family)
+    families = dict.fromkeys(row.family for row in rows if row.family and has_p)
     parts += [f"p adjusted over {family}." for family in families]
     methods = dict.fromkeys(row.method for row in rows if row.method)
     models = dict.fromkeys(row.model for row in rows if row.model)
