@@ -78,13 +78,14 @@ LC3_GEL = Gel(
     length_px=460.0,
     rows_px=500,
 )
-# 10 % Tris-glycine, run until 15 kDa had left it: spreads 40 to 150 kDa.
+# 4-15 % Tris-glycine, run until 10 kDa had left it, and long: 44 and 42 kDa lie 16 px apart. Eight
+# bands of the ladder are in the picture, enough to be read in one way only.
 AKT_ERK_GEL = Gel(
-    kda=(250, 130, 100, 70, 55, 35, 25),
-    rf=(0.050, 0.150, 0.220, 0.340, 0.450, 0.740, 0.900),
+    kda=(250, 130, 100, 70, 55, 35, 25, 15),
+    rf=(0.055, 0.150, 0.205, 0.300, 0.380, 0.560, 0.695, 0.865),
     top_px=24.0,
-    length_px=520.0,
-    rows_px=540,
+    length_px=840.0,
+    rows_px=850,
 )
 
 
