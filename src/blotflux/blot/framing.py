@@ -30,6 +30,7 @@ SHARPNESS_MIN = 0.5
 """Step at the edge over the level inside: cut membranes 0.8 and more, bands under 0.4."""
 STEP_MIN = 0.04
 CONTRAST_MIN = 0.05
+INNER_PX_MIN = (8, 20)
 INSET = 0.12
 PAD = 4
 
@@ -116,11 +117,13 @@ def _regions(
         filled = ndimage.binary_fill_holes(part)
         if _is_sharp(around, filled):
             found.append(_inner_part(around, filled))
-    return tuple(region for region in found if region.size and _has_contrast(region))
+    return tuple(region for region in found if _has_contrast(region))
 
 
 def _has_contrast(region: NDArray[np.float32]) -> bool:
-    """Whether anything but a blank is in the region: an unprinted field says nothing."""
+    """Whether anything can be seen in a region: slivers and blank fields say nothing."""
+    if region.shape[0] < INNER_PX_MIN[0] or region.shape[1] < INNER_PX_MIN[1]:
+        return False
     low, high = np.percentile(region, [0.5, 99.5])
     return bool(high - low >= CONTRAST_MIN)
 

@@ -34,6 +34,7 @@ ODDS_MAX = 6.9
 RIDGE_SCALES = (1.0, 2.0, 4.0, 8.0, 16.0)
 BLOB_SHARE_MIN = 2e-4
 BROAD = 0.08
+INSETS = (0.0, 0.03, 0.06)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,25 +82,43 @@ def measure_cues(regions: tuple[NDArray[np.float32], ...]) -> dict[str, float]:
 
 def _region_cues(region: NDArray[np.float32]) -> dict[str, float]:
     smooth = np.asarray(cv2.GaussianBlur(region, (0, 0), 1.0), dtype=np.float32)
-    low, middle, high = (float(v) for v in np.percentile(smooth, [0.5, 50, 99.5]))
-    rim = np.concatenate([smooth[0], smooth[-1], smooth[:, 0], smooth[:, -1]])
-    threshold = _otsu(smooth)
-    rows = smooth.mean(axis=1)
     broad = cv2.GaussianBlur(region, (0, 0), max(2.0, BROAD * max(region.shape)))
+    threshold = _otsu(smooth)
+    edges = [_edge_cues(_inset(smooth, share), threshold) for share in INSETS]
     return {
         # A few bands stand out of a glow or a gradient that is stronger than they are.
-        "peaks": _balance(*(float(v) for v in np.percentile(smooth - broad, [0.05, 50, 99.95]))),
+        "peaks": _balance(*_percentiles(smooth - broad, 0.05, 50, 99.95)),
         # Bands cover less than half of the picture: its median is background.
-        "tails": _balance(low, middle, high),
-        # So is its rim.
-        "border": _balance(low, float(np.median(rim)), high),
-        "rim_share": 1.0 - 2.0 * float((rim > threshold).mean()),
+        "tails": _balance(*_percentiles(smooth, 0.5, 50, 99.5)),
         # Bands are several, wider than high and not cut by the edge.
         "blobs": _blob_balance(smooth > threshold),
         "ridges": _ridge_balance(region),
-        # A row of bands stands out of the rows at the top and the bottom.
-        "profile": _balance(float(rows.min()), float(rows[0] + rows[-1]) / 2, float(rows.max())),
+        # The picture's edge is background, though a film's outermost pixels may be shadow.
+        **{name: float(np.mean([edge[name] for edge in edges])) for name in edges[0]},
     }
+
+
+def _edge_cues(smooth: NDArray[np.float32], threshold: float) -> dict[str, float]:
+    """Return what the outermost pixels say."""
+    low, high = _percentiles(smooth, 0.5, 99.5)
+    rim = np.concatenate([smooth[0], smooth[-1], smooth[:, 0], smooth[:, -1]])
+    rows = smooth.mean(axis=1)
+    ends = float(rows[0] + rows[-1]) / 2
+    return {
+        "border": _balance(low, float(np.median(rim)), high),
+        "rim_share": 1.0 - 2.0 * float((rim > threshold).mean()),
+        # A row of bands stands out of the rows at the top and the bottom.
+        "profile": _balance(float(rows.min()), ends, float(rows.max())),
+    }
+
+
+def _inset(image: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+    rows, columns = (int(share * size) for size in image.shape)
+    return image[rows : image.shape[0] - rows, columns : image.shape[1] - columns]
+
+
+def _percentiles(image: NDArray[np.float32], *shares: float) -> list[float]:
+    return [float(value) for value in np.percentile(image, shares)]
 
 
 def _balance(low: float, level: float, high: float) -> float:
@@ -108,9 +127,12 @@ def _balance(low: float, level: float, high: float) -> float:
 
 
 def _otsu(image: NDArray[np.float32]) -> float:
-    levels = np.clip(image * 255, 0, 255).astype(np.uint8)
-    threshold, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    return float(threshold) / 255
+    """Return Otsu's threshold, the mean of the picture's and its negative's."""
+    levels = np.clip(np.round(image * 255), 0, 255).astype(np.uint8)
+    mode = cv2.THRESH_BINARY + cv2.THRESH_OTSU
+    threshold, _ = cv2.threshold(levels, 0, 255, mode)
+    negative, _ = cv2.threshold(255 - levels, 0, 255, mode)
+    return (float(threshold) + 255.0 - float(negative)) / 510
 
 
 def _blob_balance(bright: NDArray[np.bool_]) -> float:

@@ -35,7 +35,7 @@ SCANNER = re.compile(r"Scanner Name: *(.+)")
 
 def is_1sc(content: FileContent) -> bool:
     """Whether the bytes start as a Quantity One scan file."""
-    return content.data.startswith(MAGIC) and FILE_ID in content.data[FILE_ID_AT]
+    return content.data.startswith(MAGIC) and content.data[FILE_ID_AT].startswith(FILE_ID)
 
 
 def read_1sc(content: FileContent) -> tuple[StoredPlane, ...]:
