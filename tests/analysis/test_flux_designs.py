@@ -126,6 +126,18 @@ def test_a_second_dose_shows_whether_the_inhibitor_saturates(more: float, shown:
     assert doses == {"", "BafA1", "BafA1 200 nM"}
 
 
+def test_several_treatments_bring_one_saturation_check_of_their_vehicle() -> None:
+    build = Builder()
+    fill(build, {"C0": 1, "A0": 2, "B0": 2}, dose="1")
+    fill(build, {"C1": 3, "A1": 6, "B1": 6}, seed=1, inhibitor_dose="100 nM", dose="1")
+    fill(build, {"C1": 3, "A1": 6}, seed=2, inhibitor_dose="200 nM", dose="1")
+    result = analyze(build.study)
+    checks = [row for row in result.comparisons if row.quantity == "inhibitor_saturation"]
+    assert [(row.treatment, row.dose) for row in checks] == [("vehicle", "1"), ("A", "1")]
+    keys = [(row.quantity, row.treatment, row.dose, row.time_h) for row in result.comparisons]
+    assert len(set(keys)) == len(keys)
+
+
 # ---------------------------------------------------------------- doses, times, treatments
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from blotflux.analysis.conditions import lane_key
 from blotflux.analysis.flux.arms import group_by_inhibitor
+from blotflux.analysis.flux.comparisons import without_repeats
 from blotflux.analysis.flux.descriptive import describe_lc3
 from blotflux.analysis.flux.findings import (
     case_findings,
@@ -101,7 +102,7 @@ def analyze_group(inputs: Inputs, group: InhibitorGroup, name: str) -> AnalysisR
             for value in replicate_values(report.case, report.context.naming, report.shown)
         ),
         flux=flux_rows(lanes, reports, descriptive),
-        comparisons=tuple(row for report in reports for row in report.comparisons),
+        comparisons=without_repeats(row for report in reports for row in report.comparisons),
         answers=tuple(report.answer for report in reports),
         findings=tuple(all_findings(inputs, lanes, reports, descriptive, name)),
         methods=methods_text(inputs, group, reports, assumed=inputs.replicates().assumed),

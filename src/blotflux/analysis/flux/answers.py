@@ -30,6 +30,7 @@ from blotflux.flags import Flag
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from blotflux.analysis.conditions import Condition
     from blotflux.analysis.flux.comparisons import Naming
     from blotflux.analysis.flux.descriptive import P62, Descriptive
     from blotflux.analysis.flux.judge import Case
@@ -131,8 +132,8 @@ def report_case(case: Case, context: Context, parameters: Parameters) -> Report:
         shown=shown,
         comparisons=rows
         + tuple(
-            saturation_comparison(case, estimate, context.naming, treatment=treatment)
-            for treatment, estimate in saturation.items()
+            saturation_comparison(case, estimate, context.naming, drug=drug)
+            for drug, estimate in saturation.items()
         ),
         sensitivity=sensitivity_rows(case, shown, context.naming, withhold_p=context.withhold_p),
         answer=Answer(
@@ -149,8 +150,8 @@ def report_case(case: Case, context: Context, parameters: Parameters) -> Report:
     )
 
 
-def saturation_checks(case: Case) -> dict[str, Estimate]:
-    """Return, by treatment, a higher dose of the inhibitor over the one used; without p.
+def saturation_checks(case: Case) -> dict[Condition, Estimate]:
+    """Return, by drug, a higher dose of the inhibitor over the one used; without p.
 
     That it adds nothing is a matter of equivalence, so a p value of no difference says nothing.
     """
@@ -160,7 +161,7 @@ def saturation_checks(case: Case) -> dict[str, Estimate]:
     for more, used in case.question.more_inhibitor:
         if case.fit.estimable({more: 1.0, used: -1.0}):
             contrast = case.fit.difference(more, used)
-            found[more.treatment] = Estimate(
+            found[more.drug] = Estimate(
                 value=contrast.ratio,
                 wide=contrast.ratio_interval(case.levels.wide),
                 narrow=contrast.ratio_interval(case.levels.narrow),
@@ -168,15 +169,15 @@ def saturation_checks(case: Case) -> dict[str, Estimate]:
     return found
 
 
-def saturation_shown(case: Case, checks: Mapping[str, Estimate]) -> bool:
+def saturation_shown(case: Case, checks: Mapping[Condition, Estimate]) -> bool:
     """Return whether more inhibitor adds nothing, in vehicle and wherever else it was tried."""
-    return case.question.control.treatment in checks and all(
+    return case.question.control in checks and all(
         within_margin(estimate.narrow, SATURATION_MARGIN) for estimate in checks.values()
     )
 
 
 def headline_flags(
-    case: Case, context: Context, saturation: Mapping[str, Estimate]
+    case: Case, context: Context, saturation: Mapping[Condition, Estimate]
 ) -> frozenset[Flag]:
     """Return the flags of the headline row."""
     selection = case.selection

@@ -13,6 +13,7 @@ from blotflux.analysis.records import Comparison
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from blotflux.analysis.conditions import Condition
     from blotflux.analysis.flux.arms import InhibitorGroup
     from blotflux.analysis.flux.judge import Case
     from blotflux.analysis.flux.model import Estimate
@@ -26,6 +27,7 @@ __all__ = [
     "case_comparisons",
     "saturation_comparison",
     "sensitivity_rows",
+    "without_repeats",
 ]
 
 KIND = "lc3_flux"
@@ -188,7 +190,7 @@ def effect_name(quantity: Quantity) -> str:
 
 
 def saturation_comparison(
-    case: Case, estimate: Estimate, naming: Naming, *, treatment: str
+    case: Case, estimate: Estimate, naming: Naming, *, drug: Condition
 ) -> Comparison:
     """Return the row that compares a higher dose of the inhibitor with the one used."""
     row = comparison(
@@ -201,10 +203,20 @@ def saturation_comparison(
     return replace(
         row,
         quantity=SATURATION_QUANTITY,
-        treatment=treatment,
-        control=treatment,
+        treatment=drug.treatment,
+        control=drug.treatment,
+        dose=drug.dose,
+        time_h=drug.time_h,
         margin=SATURATION_MARGIN,
     )
+
+
+def without_repeats(rows: Iterable[Comparison]) -> tuple[Comparison, ...]:
+    """Return rows with the vehicle's saturation check once, though every treatment brings it."""
+    unique: dict[tuple[object, ...], Comparison] = {}
+    for row in rows:
+        unique.setdefault((row.quantity, row.treatment, row.dose, row.time_h), row)
+    return tuple(unique.values())
 
 
 def sensitivity_rows(
