@@ -77,7 +77,7 @@ def has_everything(drawn: SyntheticBlot) -> bool:
 def typical() -> SyntheticBlot:
     """A typical blot that has everything that is to be scored."""
     return next(
-        blot for blot in (draw_kind("typical", i) for i in range(200)) if has_everything(blot)
+        blot for blot in (draw_kind("typical", i) for i in range(45, 200)) if has_everything(blot)
     )
 
 

@@ -11,10 +11,10 @@ import pytest
 from blotflux.accuracy import KindAccuracy, measure_accuracy
 from blotflux.accuracy.saturation import measure_saturation
 
-BLOTS = 4
+BLOTS = 3
 FIRST_SEED = 300
 F1 = {"clean": 0.97, "typical": 0.95, "hard": 0.88, "strip": 0.95}
-LANES_PERCENT = {"clean": 100, "typical": 75, "hard": 50, "strip": 75}
+LANES_PERCENT = {"clean": 100, "typical": 66, "hard": 33, "strip": 66}
 MEDIAN_PERCENT = {"clean": 0.6, "typical": 1.2, "hard": 2.4, "strip": 2.4}
 
 
@@ -31,7 +31,7 @@ def test_lanes_and_bands_are_found(accuracy: KindAccuracy) -> None:
 
 
 def test_volumes_are_right_within_their_row(accuracy: KindAccuracy) -> None:
-    assert accuracy.volumes > 30
+    assert accuracy.volumes > 20
     assert accuracy.volume_median_percent <= MEDIAN_PERCENT[accuracy.kind]
     assert accuracy.volume_p90_percent <= 15
     if accuracy.doublets > 10:
