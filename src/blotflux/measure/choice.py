@@ -27,24 +27,28 @@ if TYPE_CHECKING:
 __all__ = ["FEATURES", "Proposal", "choose", "features"]
 
 FEATURES = {
-    "clear": 1.421,  # contrast of boundaries over the inside of lanes, clipped at 1, mean
-    "contrast": 0.833,  # the same, clipped at 2.5
-    "contrast_low": 0.228,  # the same, 20th percentile
-    "inverted": -0.685,  # share of lanes with a stronger boundary inside
-    "width_spread": -5.524,  # of the logarithm of widths
-    "unexplained": 1.215,  # share of the cover in no lane
-    "single": -2.128,  # one lane
-    "pair": -1.005,  # two lanes
-    "narrow": -5.706,  # narrower than 1.2 band heights, logarithm
-    "wide": -1.053,  # wider than 8 band heights, logarithm
-    "boundary": -0.026,  # logarithm of the boundaries' evidence
-    "alternation": 0.053,  # every second boundary weaker: lanes cut in halves
-    "gain": 0.874,  # of the dynamic programming
+    "clear": 2.314,  # contrast of boundaries over the inside of lanes, logarithm clipped at 1, mean
+    "clear_low": 0.252,  # the same clipped at 2.5, 20th percentile
+    "inverted": -0.987,  # share of lanes with a stronger boundary inside
+    "width_spread": -5.668,  # of the logarithm of widths
+    "unexplained": -1.145,  # share of the cover in no lane
+    "single": -0.899,  # one lane
+    "pair": -1.355,  # two lanes
+    "narrow": -6.759,  # narrower than 1.2 band heights, logarithm
+    "wide": -1.288,  # wider than 8 band heights, logarithm
+    "boundary": 1.266,  # logarithm of the boundaries' evidence
+    "gain": 0.969,  # of the dynamic programming
+    "order": 1.524,  # boundaries stronger than the inside of any lane, share of pairs less 0.5
+    "pitch_spread": -9.785,  # of the logarithm of the distances between lanes
+    "sprawl": -1.554,  # wider than a quarter of the picture, logarithm
+    "number": 0.939,  # of lanes, logarithm
+    "few": -1.589,  # fewer lanes than 5, logarithm
 }
 CONTRAST_LIMIT = 2.5
 LEAST = 0.004
 NARROW_HEIGHTS, WIDE_HEIGHTS = 1.2, 8.0
-SHORT_LIST = 4  # proposals whose bands are looked at
+SPRAWLING, FEW = 0.25, 5
+SHORT_LIST = 5  # proposals whose bands are looked at
 SAME_PITCHES = 0.35  # lanes nearer than this are the same
 
 
@@ -106,7 +110,6 @@ def features(proposal: Proposal, band_height: float) -> NDArray[np.float64]:
     return np.array(
         [
             np.minimum(contrast, 1.0).mean(),
-            contrast.mean(),
             np.percentile(contrast, 20),
             np.mean(contrast < 0),
             np.sqrt(np.mean(np.minimum(odd, 0.5))),
@@ -116,19 +119,30 @@ def features(proposal: Proposal, band_height: float) -> NDArray[np.float64]:
             max(0.0, np.log(NARROW_HEIGHTS) - slim),
             max(0.0, slim - np.log(WIDE_HEIGHTS)),
             strength.mean(),
-            alternation(partition),
             partition.gain,
+            order(partition),
+            pitch_spread(partition),
+            max(0.0, np.log(usual / (SPRAWLING * len(boundaries.edge)))),
+            np.log(number),
+            max(0.0, np.log(FEW / number)),
         ],
         np.float64,
     )
 
 
-def alternation(partition: Partition) -> float:
-    """Return by how many spreads every second boundary is weaker than the others, less 0.5."""
-    if len(partition) < 4:
+def order(partition: Partition) -> float:
+    """Return the share of pairs in which a shared boundary is stronger than one inside, - 0.5."""
+    if len(partition) < 2:
         return 0.0
     shared = np.minimum(partition.right_edge[:-1], partition.left_edge[1:])
-    strength = np.log(np.maximum(shared, LEAST))
-    even, odd = strength[::2], strength[1::2]
-    spread = np.sqrt((even.var() * len(even) + odd.var() * len(odd)) / len(strength)) + 0.25
-    return float(np.clip(abs(even.mean() - odd.mean()) / spread - 0.5, 0, 2.5))
+    inside = np.maximum(partition.inner_edge, LEAST)
+    return float((shared[:, None] > inside[None, :]).mean() - 0.5)
+
+
+def pitch_spread(partition: Partition) -> float:
+    """Return the spread of the logarithm of the distances between lanes, gaps clipped."""
+    if len(partition) < 2:
+        return 0.0
+    gap = np.diff(partition.x)
+    odd = np.log(gap / np.median(gap)) ** 2
+    return float(np.sqrt(np.mean(np.minimum(odd, 0.3))))

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["FITNESS", "fitness"]
 
 FITNESS = {
-    "fitting": 1.352,  # share of band edges at the lane's edges
-    "inside": -3.725,  # share inside the lane: it is too wide
-    "beyond": -8.614,  # share beyond it: it is too narrow
-    "partial": -1.194,  # share of bands that fill only part of a lane
+    "fitting": 1.897,  # share of band edges at the lane's edges
+    "inside": -2.301,  # share inside the lane: it is too wide
+    "beyond": -8.745,  # share beyond it: it is too narrow
+    "partial": -1.06,  # share of bands that fill only part of a lane
 }
 SIDE = 12
 OUTWARD = 1.0

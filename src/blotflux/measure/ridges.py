@@ -15,9 +15,11 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-__all__ = ["Ridges", "find_ridges"]
+__all__ = ["HALF_HEIGHTS", "Ridges", "find_ridges", "join_ridges"]
 
 HEIGHTS_PX = (3, 5, 9, 15, 25, 41, 67)  # of the boxes; a factor of 1.7 apart
 TALLEST = 0.35  # of the picture's height
@@ -107,6 +109,23 @@ def find_ridges(picture: NDArray[np.float32], sigma: float) -> Ridges:
     if count == 0:
         return no_ridges()
     return follow(picture, sigma, (rows, columns, label), (contrast, height))
+
+
+def join_ridges(parts: Sequence[Ridges]) -> Ridges:
+    """Return all ridges of several lists, in their order."""
+    points = np.cumsum([0] + [len(part.x) for part in parts])
+    number = np.cumsum([0] + [len(part) for part in parts])
+    starts = [part.start[:-1] + points[i] for i, part in enumerate(parts)]
+    return Ridges(
+        start=np.concatenate([*starts, points[-1:]]),
+        ridge=np.concatenate([part.ridge + number[i] for i, part in enumerate(parts)]),
+        x=np.concatenate([part.x for part in parts]),
+        y=np.concatenate([part.y for part in parts]),
+        contrast=np.concatenate([part.contrast for part in parts]),
+        height=np.concatenate([part.height for part in parts]),
+        profile=np.concatenate([part.profile for part in parts]),
+        profile_noise=np.concatenate([part.profile_noise for part in parts]),
+    )
 
 
 def no_ridges() -> Ridges:

@@ -12,6 +12,7 @@ from blotflux.measure.choice import Proposal, choose
 from blotflux.measure.partition import find_partitions
 from blotflux.measure.plausible import plausible_ridges
 from blotflux.measure.ridges import find_ridges
+from blotflux.measure.skirts import add_skirts
 from blotflux.measure.slant import Slant, estimate_slant
 
 if TYPE_CHECKING:
@@ -77,12 +78,13 @@ def search(picture: NDArray[np.float32], sigma: float) -> Found | None:
         return None
     slant = estimate_slant(find_evidence(ridges, FIRST_SMOOTH_PX), rows, columns)
     height = typical_height(ridges)
+    witnesses = add_skirts(picture, sigma, ridges)
     proposals: list[Proposal] = []
     for octave in NARROWEST_PX * 2.0 ** np.arange(OCTAVES):
         widths = octave * 2.0 ** (np.arange(STEPS) / STEPS)
         widths = widths[(widths >= NARROWEST_HEIGHTS * height) & (widths < 1.05 * columns)]
         if len(widths):
-            proposals += propose(ridges, slant, columns, widths)
+            proposals += propose(witnesses, slant, columns, widths)
     if not proposals:
         return None
     best, certainty = choose(proposals, ridges, slant, height)
