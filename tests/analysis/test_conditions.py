@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
-from blotflux.analysis.blocks import build_blocks, collapse_technical
+from blotflux.analysis.blocks import Blocks, build_blocks, collapse_technical
 from blotflux.analysis.conditions import Condition, assign_replicates, condition_of, lane_key
 from blotflux.analysis.normalization import normalize
 from blotflux.analysis.records import LaneSample, TargetVolume
+from blotflux.analysis.scaling import common_sample
 
 
 def lane(number: int, membrane: str = "m1", **sheet: Any) -> LaneSample:
@@ -160,3 +162,46 @@ def test_replicates_with_one_condition_each_are_independent() -> None:
     assert not blocks.blocked
     assert {item.block for item in blocks.observations} == {"m1"}
     assert blocks.complete({item.condition for item in blocks.observations}) == ()
+
+
+def one_scale(rng: np.random.Generator, references: int, n: int = 4) -> Blocks:
+    """Return treated over vehicle 1, each on a membrane of its own, by noisy reference lanes."""
+    sd, samples, volumes = 0.1, [], []
+    for membrane, treatment in (("m1", "V"), ("m2", "T")):
+        entries = [("sample", treatment, str(r)) for r in range(n)]
+        entries += [("reference", "pool", "")] * references
+        for number, (role, name, replicate) in enumerate(entries, start=1):
+            samples.append(lane(number, membrane, role=role, treatment=name, replicate=replicate))
+            place: dict[str, Any] = {"membrane": membrane, "lane": number}
+            volumes.append(TargetVolume(target="T", volume=rng.lognormal(8, sd), **place))
+            volumes.append(TargetVolume(target="L", volume=10.0, **place))
+    lanes = normalize(samples, volumes, "T", "L").lanes
+    technical = collapse_technical(
+        [item for item in lanes if item.sample.role == "sample"],
+        {lane_key(sample): condition_of(sample) for sample in samples},
+        assign_replicates(samples).of_lane,
+    )
+    return build_blocks(technical, common_sample(lanes))
+
+
+def test_the_error_of_reference_lanes_is_in_every_contrast_across_membranes() -> None:
+    blocks = one_scale(np.random.default_rng(1), references=2)
+    fit = blocks.fit()
+    v, t = blocks.conditions[::-1]
+    contrast = fit.difference(t, v)
+    assert blocks.cross_membrane
+    assert contrast.se == pytest.approx(fit.s * np.sqrt(2 / 4 + 2 / 2))
+
+
+@pytest.mark.parametrize("references", [1, 3])
+def test_intervals_across_membranes_hold_the_truth(references: int) -> None:
+    rng = np.random.default_rng(references)
+    covered = 0
+    for _ in range(400):
+        blocks = one_scale(rng, references)
+        v, t = blocks.conditions[::-1]
+        interval = blocks.fit().difference(t, v).interval(0.95)
+        assert interval.low is not None
+        assert interval.high is not None
+        covered += interval.low <= 0 <= interval.high
+    assert 0.92 <= covered / 400 <= 0.98

@@ -10,6 +10,7 @@ cannot be estimated (refusal R7).
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping  # noqa: TC003 - the type of a dataclass field
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ import numpy as np
 from blotflux.analysis.statistics import fit_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 
     from blotflux.analysis.conditions import Condition, LaneKey
     from blotflux.analysis.normalization import LaneValue
@@ -114,11 +115,14 @@ class Blocks:
         False where no replicate holds two conditions (independent animals).
     split : tuple of str
         Replicates on membranes that nothing puts on one scale.
+    scales : mapping of membrane to Scale
+        Reference lanes by which values of different membranes were put on one scale.
     """
 
     observations: tuple[Observation, ...]
     blocked: bool = True
     split: tuple[str, ...] = field(default=())
+    scales: Mapping[str, Scale] = field(default_factory=dict)
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -166,11 +170,32 @@ class Blocks:
         """
         items = sorted(self.observations, key=lambda item: item.condition.order)
         blocks = [item.block for item in items]
-        return fit_blocks(
+        fit = fit_blocks(
             [item.ln_value for item in items],
             [item.condition for item in items],
             blocks if self.blocked or len(set(blocks)) > 1 else None,
         )
+        return self.with_scale_error(fit) if self.cross_membrane else fit
+
+    def with_scale_error(self, fit: Fit) -> Fit:
+        """Return a fit whose covariance holds the error of the reference lanes.
+
+        All values of a membrane are divided by the same reference lanes, whose error no number of
+        replicates averages out. A reference lane is taken to be as noisy as any other, so the
+        mean of k of them adds ``s**2 / k`` to whatever rests on their membrane alone.
+        """
+        membranes = sorted(self.scales)
+        shares = np.zeros((len(fit.cells), len(membranes)))
+        counts = np.zeros(len(fit.cells))
+        for item in self.observations:
+            cell = fit.cells.index(item.condition)
+            counts[cell] += 1
+            used = [membrane for membrane, _ in item.lanes if item.cross_membrane]
+            for membrane in used:
+                shares[cell, membranes.index(membrane)] += 1 / len(used)
+        shares /= counts[:, None]
+        lanes = np.array([self.scales[membrane].n_lanes for membrane in membranes])
+        return replace(fit, covariance=fit.covariance + (shares / lanes) @ shares.T)
 
 
 def build_blocks(
@@ -202,7 +227,7 @@ def build_blocks(
         for part in parts:
             name = replicate if len(parts) == 1 else f"{replicate} on {part[0].membrane}"
             observations += average_membranes(part, name)
-    return Blocks(observations=tuple(observations), split=tuple(split))
+    return Blocks(observations=tuple(observations), split=tuple(split), scales=dict(scales or {}))
 
 
 def independent(by_replicate: Mapping[str, Sequence[Observation]]) -> tuple[Observation, ...]:
