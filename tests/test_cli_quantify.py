@@ -100,9 +100,8 @@ def test_a_wrong_number_of_lanes_is_a_mistake_and_nothing_is_written(
 def test_an_unknown_polarity_is_a_mistake(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_words(["quantify", "good.tif", "--polarity", "dark"]) == 2
     err = capsys.readouterr().err
-    assert err == (
-        "error: --polarity dark: unknown; choose one of auto, dark_on_light, light_on_dark\n"
-    )
+    assert len(err.splitlines()) == 1
+    assert "'dark' is not one of 'auto', 'dark_on_light', 'light_on_dark'" in err
 
 
 def test_a_study_with_one_unreadable_picture_leaves_its_membrane_out(

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blotflux.cli import accuracy, check, demo, linear_range, new, quantify, run, synth
+from blotflux.cli import (
+    accuracy,
+    check,
+    demo,
+    linear_range,
+    new,
+    power,
+    quantify,
+    run,
+    synth,
+)
 from blotflux.cli.ending import INTERRUPTED, OK, tell, tell_error
 
 if TYPE_CHECKING:
@@ -23,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for module in (demo, quantify, new, check, run, linear_range, synth, accuracy):
+for module in (demo, quantify, new, check, run, linear_range, power, synth, accuracy):
     module.add_to(app)
 
 

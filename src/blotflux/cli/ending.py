@@ -50,7 +50,8 @@ def _usage(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "blotflux"
     message = error.format_message() if hasattr(error, "format_message") else str(error)
-    return f"{' '.join(message.split()).rstrip('.')}; see {command} --help"
+    line = " ".join(message.split()).rstrip(".").replace("Value error, ", "")
+    return f"{line}; see {command} --help"
 
 
 def _operating_system(error: OSError) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from blotflux.cli.ending import FAILED, OK, tell
-from blotflux.cli.options import Debug, Force, Json, Quiet
+from blotflux.cli.options import Debug, Force, IgnoreCorrections, Json, Quiet
 from blotflux.cli.screen import Screen
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ Targets = Annotated[
     str, typer.Option("--targets", metavar="A,B", help="Names of the rows, from the top.")
 ]
 Polarity = Annotated[
-    str, typer.Option("--polarity", metavar="P", help="auto, dark_on_light or light_on_dark.")
+    Literal["auto", "dark_on_light", "light_on_dark"],
+    typer.Option("--polarity", metavar="P", help="auto, dark_on_light or light_on_dark."),
 ]
 Channel = Annotated[
     int | None, typer.Option("--channel", min=0, metavar="N", help="Only this channel, from 0.")
@@ -49,6 +50,7 @@ def quantify(
     channel: Channel = None,
     page: Page = None,
     force: Force = False,
+    ignore_corrections: IgnoreCorrections = False,
     quiet: Quiet = False,
     as_json: Json = False,
     debug: Debug = False,
@@ -63,7 +65,6 @@ def quantify(
     from blotflux.study.quantify import QuantifyOptions, quantify_images
 
     screen = Screen(quiet=quiet, as_json=as_json)
-    _require_polarity(polarity)
     options = QuantifyOptions(
         lanes=lanes,
         targets=tuple(name.strip() for name in targets.split(",") if name.strip()),
@@ -73,7 +74,9 @@ def quantify(
     )
     require_free(output, force=force)
     with screen.progress("measuring") as step:
-        found = quantify_images(images, options, progress=step)
+        found = quantify_images(
+            images, options, progress=step, ignore_corrections=ignore_corrections
+        )
     complaints = [f"{name}: {why}" for name, why in found.failures.items()]
     if not found.images:
         raise ImageReadError("\n".join(complaints))
@@ -91,16 +94,6 @@ def quantify(
     )
     tell("\n".join(complaints))
     return FAILED if complaints else OK
-
-
-def _require_polarity(polarity: str) -> None:
-    from blotflux.blot import Polarity
-    from blotflux.errors import RecipeError
-
-    allowed = ("auto", *(str(member) for member in Polarity))
-    if polarity not in allowed:
-        message = f"--polarity {polarity}: unknown; choose one of {', '.join(allowed)}"
-        raise RecipeError(message)
 
 
 def _counts(image: QuantifiedImage) -> dict[str, object]:
