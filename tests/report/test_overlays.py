@@ -218,3 +218,25 @@ def test_panels_below_one_another_write_their_numbers_inside(picture: Picture) -
     written = texts(draw_overlay(stacked)["svg"])
     assert written.count("1") == 2
     assert "2 panels, 6 lanes, 1 of 1 places with a band, dark on light" in written
+
+
+def test_rows_of_a_panel_at_the_right_are_named_on_the_blot(picture: Picture) -> None:
+    left, right = picture.measurement.lanes[1:3], picture.measurement.lanes[3:5]
+    lanes = (*left, *(replace(lane, panel=2) for lane in right))
+    bands = tuple(
+        replace(band, panel=1 if band.lane < 4 else 2) for band in picture.measurement.bands
+    )
+    names = {(1, 1): "here", (2, 1): "there"}
+    apart = replace(
+        picture,
+        samples={},
+        targets=names,
+        measurement=replace(picture.measurement, lanes=lanes, bands=bands),
+    )
+    svg = draw_overlay(apart)["svg"]
+    places = {
+        "".join(item.itertext()): float(item.get("x", "nan"))
+        for item in ET.fromstring(svg).iter()
+        if item.tag.endswith("}text")
+    }
+    assert places["1  here"] < layout_of(apart).left_px < places["1  there"]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import openpyxl
 import pandas as pd
 import pytest
 
+from blotflux.analysis.run import analyze
 from blotflux.report.csvtext import csv_bytes
 from blotflux.report.figures import draw_analysis
 from blotflux.report.html import render
@@ -146,3 +148,20 @@ def test_the_product_of_pool_and_clearance_is_the_flux_in_the_table(vectors) -> 
     assert math.isclose(
         table["flux_ratio"], table["pool_ratio"] * table["clearance_ratio"], rel_tol=1e-9
     )
+
+
+def test_the_answer_with_and_without_an_excluded_lane_stands_side_by_side(vectors) -> None:
+    run = run_of(vectors, "F5")
+    samples = tuple(
+        replace(sample, exclude="torn") if (sample.membrane, sample.lane) == ("m2", 4) else sample
+        for sample in run.study.samples
+    )
+    results = analyze(run.study.analyses, samples, run.volumes, run.study.parameters)
+    excluded = replace(run, study=replace(run.study, samples=samples), results=results)
+    (section,) = study_page(excluded).analyses
+    assert section.with_excluded is not None
+    reported, put_back = section.with_excluded.rows
+    assert (reported[0], put_back[0]) == ("as reported", "with the excluded lanes put back")
+    assert (reported[5], put_back[5]) == ("4", "5")
+    assert put_back[3] == "0.937"
+    assert reported[3] != put_back[3]

@@ -25,10 +25,10 @@ TABLES = ("bands", "lanes", "normalized", "replicates", "flux", "comparisons", "
 
 @pytest.fixture
 def run(drawn, monkeypatch: pytest.MonkeyPatch) -> StudyRun:
-    """A small run: two pictures; excluded lanes are not analyzed again."""
+    """A small run: one picture; excluded lanes are not analyzed again."""
     monkeypatch.setattr("blotflux.analysis.run.analyze", lambda *_: (drawn.result(),))
     whole = drawn.draw_run()
-    return replace(whole, images=whole.images[:2])
+    return replace(whole, images=whole.images[:1])
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -45,7 +45,7 @@ def test_a_study_gets_tables_overlays_figures_workbook_and_report(
     write_study(run, tmp_path / "out")
     assert set(files(tmp_path / "out")) == {
         *(f"{name}.csv" for name in TABLES),
-        *(f"overlays/rep1_{kind}.{end}" for kind in ("lc3", "gapdh") for end in ("png", "svg")),
+        *(f"overlays/rep1_lc3.{end}" for end in ("png", "svg")),
         *(f"figures/lc3_flux_LC3-II.{end}" for end in ("png", "svg")),
         *("results.xlsx", "report.html", "run.json"),
     }
@@ -83,8 +83,9 @@ def test_an_earlier_result_is_replaced_only_with_force(run: StudyRun, tmp_path: 
     write_study(run, out)
     with pytest.raises(OutputError, match="replace an earlier result with --force"):
         write_study(run, out)
-    write_study(replace(run, images=run.images[:1]), out, force=True)
-    assert not (out / "overlays" / "rep1_gapdh.png").exists()
+    assert (out / "overlays" / "rep1_lc3.png").exists()
+    write_study(replace(run, images=()), out, force=True)
+    assert not (out / "overlays" / "rep1_lc3.png").exists()
 
 
 @pytest.mark.parametrize("name", ["results.xlsx", "report.html", "qc.csv"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -119,21 +119,39 @@ def _write_number(
 
 def _upper_panels(picture: Picture) -> set[int]:
     """Return the panels that have no other panel above them: their heads stand in the margin."""
-    tops: dict[int, float] = {}
-    spans: dict[int, tuple[float, float]] = {}
-    for lane in picture.measurement.lanes:
-        x = lane.track_x_px[0]
-        left, right = spans.get(lane.panel, (x, x))
-        spans[lane.panel] = min(left, x), max(right, x)
-        tops[lane.panel] = min(tops.get(lane.panel, np.inf), lane.track_y_px[0])
+    boxes = _panel_boxes(picture)
     return {
         panel
-        for panel, (left, right) in spans.items()
+        for panel, (left, top, right, _) in boxes.items()
         if not any(
-            tops[other] < tops[panel] and spans[other][0] <= right and spans[other][1] >= left
-            for other in spans
+            other[1] < top and other[0] <= right and other[2] >= left for other in boxes.values()
         )
     }
+
+
+def _left_panels(picture: Picture) -> set[int]:
+    """Return the panels that have no other panel at their left: their rows' names stand there."""
+    boxes = _panel_boxes(picture)
+    return {
+        panel
+        for panel, (left, top, _, bottom) in boxes.items()
+        if not any(
+            other[0] < left and other[1] <= bottom and other[3] >= top for other in boxes.values()
+        )
+    }
+
+
+def _panel_boxes(picture: Picture) -> dict[int, tuple[float, float, float, float]]:
+    """Return left, top, right and bottom of the lanes of each panel."""
+    corners: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    for lane in picture.measurement.lanes:
+        ends = ((lane.track_x_px[i], lane.track_y_px[i]) for i in (0, -1))
+        corners[lane.panel].extend(ends)
+    boxes = {}
+    for panel, points in corners.items():
+        xs, ys = zip(*points, strict=True)
+        boxes[panel] = (min(xs), min(ys), max(xs), max(ys))
+    return boxes
 
 
 def narrowest_pitch(picture: Picture) -> float:
@@ -146,24 +164,42 @@ def narrowest_pitch(picture: Picture) -> float:
 
 
 def draw_row_names(axes: Axes, picture: Picture, scale: float) -> None:
-    """Name the rows at the left, in their colors, each tied to the row's first band."""
+    """Name the rows in their colors: at the left, tied to the row's first band.
+
+    Rows of a panel that has another panel at its left are named on the blot, above their first
+    band.
+    """
+    outer = _left_panels(picture)
     firsts = _first_bands(picture)
-    wanted = [(band.box.top + band.box.bottom - 1) / 2 for band in firsts]
-    places = spread(wanted, 19 / scale)
-    for band, wanted_y, y in zip(firsts, wanted, places, strict=True):
-        color = row_color(band.row)
-        target = picture.target_of(band)
-        text = shorten(f"{band.row}  {target}" if target else f"row {band.row}", 16)
+    at_left = [band for band in firsts if band.panel in outer]
+    wanted = [_middle(band) for band in at_left]
+    for band, y in zip(at_left, spread(wanted, 19 / scale), strict=True):
         edge = -0.5 - 12 / scale
-        put_text(axes, edge, y, text, size=14, weight="bold", color=color, ha="right", va="center")
+        color = row_color(band.row)
+        options: dict[str, Any] = {"weight": "bold", "color": color, "ha": "right", "va": "center"}
+        put_text(axes, edge, y, _row_words(picture, band), size=14, **options)
         axes.plot(
             (edge + 3 / scale, -0.5, band.box.left - 0.5),
-            (y, wanted_y, wanted_y),
+            (y, _middle(band), _middle(band)),
             color=color,
             linewidth=1.0,
             alpha=0.8,
             clip_on=False,
         )
+    for band in firsts:
+        if band.panel not in outer:
+            place = (band.box.left - 0.5, band.box.top - 0.5 - 2 / scale)
+            options = {"weight": "bold", "color": row_color(band.row), "va": "bottom", "size": 12}
+            put_text(axes, *place, _row_words(picture, band), backed=True, **options)
+
+
+def _middle(band: Band) -> float:
+    return (band.box.top + band.box.bottom - 1) / 2
+
+
+def _row_words(picture: Picture, band: Band) -> str:
+    target = picture.target_of(band)
+    return shorten(f"{band.row}  {target}" if target else f"row {band.row}", 16)
 
 
 def draw_ladder_weights(axes: Axes, picture: Picture, scale: float) -> None:
@@ -176,7 +212,7 @@ def draw_ladder_weights(axes: Axes, picture: Picture, scale: float) -> None:
         put_text(
             axes,
             band.box.left - 0.5 - 4 / scale,
-            (band.box.top + band.box.bottom - 1) / 2,
+            _middle(band),
             f"{weight:.3g}",
             size=11.5,
             color=LADDER,
@@ -197,4 +233,4 @@ def _first_bands(picture: Picture) -> list[Band]:
             continue
         if key not in first or band.box.left < first[key].box.left:
             first[key] = band
-    return sorted(first.values(), key=lambda band: (band.box.top, band.panel, band.row))
+    return sorted(first.values(), key=lambda band: (_middle(band), band.panel, band.row))
