@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -23,6 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from blotflux.analysis.expression import analyze_expression
 from blotflux.analysis.records import ExpressionPlan, LaneSample, TargetVolume
 from blotflux.analysis.run import analyze
 from blotflux.flags import Flag
@@ -550,3 +552,43 @@ def test_a_plan_may_carry_a_name_of_its_own() -> None:
     result = expression(study({"X": RISE, "L": constant(3, 2)}), name="my question")
     assert result.name == "my question"
     assert {item.analysis for item in result.comparisons} == {"my question"}
+
+
+def test_an_inconclusive_answer_says_how_many_replicates_would_settle_it() -> None:
+    table = [[100, 210], [100, 90], [100, 175], [100, 290]]
+    result = expression(study({"X": table, "L": constant(4, 2)}))
+    found = row(result, "target_over_loading")
+    assert found.label == "INCONCLUSIVE_PRECISION"
+    said = re.search(r"about (\d+) replicates would settle it", answer(result).text)
+    assert said is not None
+    n, logs = int(said.group(1)), np.log([b / a for a, b in table])
+    effect, sd = logs.mean(), logs.std(ddof=1)
+    assert effect > math.log(1.5)
+
+    def power(k: int) -> float:
+        critical = stats.t.ppf(0.975, k - 1)
+        return float(stats.nct.sf(critical, k - 1, effect * math.sqrt(k) / sd))
+
+    assert power(n - 1) < 0.83
+    assert power(n) > 0.77
+
+
+def test_a_spread_that_no_number_of_replicates_outweighs_is_said() -> None:
+    table = [[100, 900], [100, 12], [100, 500], [100, 20], [100, 110]]
+    result = expression(study({"X": table, "L": constant(5, 2)}))
+    assert "More than 60 replicates of this spread would be needed" in answer(result).text
+
+
+def test_of_a_thousand_studies_without_effect_few_get_a_direction() -> None:
+    rng, n, sets = np.random.default_rng(20261), 3, 1000
+    directed = covered = 0
+    for _ in range(sets):
+        table = 1e4 * np.exp(rng.normal(0, 0.5, (n, 1)) + rng.normal(0, 0.15, (n, 2)))
+        samples, volumes = study({"X": table.tolist(), "L": constant(n, 2)})
+        plan = ExpressionPlan(target="X", loading="L", control="vehicle")
+        (result,) = analyze_expression(plan, samples, volumes, PARAMETERS)
+        found = row(result, "target_over_loading")
+        directed += found.label in ("INCREASED", "DECREASED")
+        covered += found.ci_low <= 1 <= found.ci_high
+    assert directed / sets <= 0.08
+    assert 0.93 <= covered / sets <= 0.97

@@ -314,4 +314,5 @@ def study_variation(result: AnalysisResult) -> float | None:
 
 def main_quantity(result: AnalysisResult) -> str:
     """Return the quantity whose values the model of an analysis was fitted to."""
-    return "phospho_over_total" if result.plan.kind == "phospho" else CELL_QUANTITY
+    quantities = {"phospho": "phospho_over_total", "expression": "target_over_loading"}
+    return quantities.get(result.plan.kind, CELL_QUANTITY)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from blotflux.analysis.fold.checks import findings_of, lossy_sources, merge, reason_to_withhold
 from blotflux.analysis.fold.compare import compare
 from blotflux.analysis.fold.design import design_of
+from blotflux.analysis.fold.labels import FoldLabel
+from blotflux.analysis.fold.needed import replicates_needed
 from blotflux.analysis.fold.rows import Heading, comparison_row, replicate_rows
 from blotflux.analysis.fold.sentences import fold_change_sentence
 from blotflux.analysis.fold.trends import trend_rows
@@ -108,6 +110,7 @@ def carry_out(
             row = comparison_row(item.changes, change, heading, work.parameters)
             rows.append(row)
             if item.part.headline:
+                remark = remark or outlook(change, row, work.parameters)
                 answers.append(answer_of(item.changes, change, row, remark))
         rows += trend_rows(item.changes, item.heading, work.parameters)
     return AnalysisResult(
@@ -140,6 +143,16 @@ def compare_part(work: Work, part: Part) -> Compared:
             flags=part.flags | lossy_sources(part.ratio, work.volumes),
         ),
     )
+
+
+def outlook(change: FoldChange, row: Comparison, parameters: Parameters) -> str:
+    """Return what would settle an answer that is not precise enough; empty for all others."""
+    if row.label != FoldLabel.INCONCLUSIVE_PRECISION:
+        return ""
+    needed = replicates_needed(change, parameters)
+    if needed is None:
+        return "More than 60 replicates of this spread would be needed; reduce the variation first."
+    return f"If this estimate is true, about {needed} replicates would settle it."
 
 
 def answer_of(changes: FoldChanges, change: FoldChange, row: Comparison, remark: str) -> Answer:
