@@ -283,6 +283,7 @@ def test_without_limit_and_with_nothing_quantified_there_is_no_flux() -> None:
     assert row.estimate is None
     assert row.p_value is None
     assert row.label == "INCONCLUSIVE_INHIBITOR"
+    assert "UNBLOCKED" not in row.flags
 
 
 @pytest.mark.parametrize(

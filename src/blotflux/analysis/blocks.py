@@ -199,7 +199,10 @@ class Blocks:
 
 
 def build_blocks(
-    technical: Sequence[Observation], scales: Mapping[str, Scale] | None = None
+    technical: Sequence[Observation],
+    scales: Mapping[str, Scale] | None = None,
+    *,
+    blocked: bool | None = None,
 ) -> Blocks:
     """Return one observation per replicate and condition.
 
@@ -209,11 +212,17 @@ def build_blocks(
         From `collapse_technical`: one per replicate, condition and membrane.
     scales : mapping of membrane to Scale, optional
         Scales by reference lanes, for replicates whose membranes share no condition.
+    blocked : bool, optional
+        Whether replicates link conditions by design; else this is seen from the observations,
+        which cannot tell when some conditions were lost.
     """
     by_replicate: dict[str, list[Observation]] = {}
     for item in technical:
         by_replicate.setdefault(item.replicate, []).append(item)
-    blocked = any(len({item.condition for item in items}) > 1 for items in by_replicate.values())
+    if blocked is None:
+        blocked = any(
+            len({item.condition for item in items}) > 1 for items in by_replicate.values()
+        )
     if not blocked:
         return Blocks(observations=independent(by_replicate), blocked=False)
     observations: list[Observation] = []

@@ -138,7 +138,8 @@ def judge(selection: Selection, question: Question, levels: Levels, parameters: 
     if selection.below_loq:
         corners = flux_at_corners(fit, selection, levels, parameters)
         estimates |= {Quantity.FLUX: flux_envelope(corners)}
-        verdict = judge_below_loq(fit, selection, estimates, corners, levels, parameters)
+        state = common_state(corners, parameters.equivalence_margin)
+        verdict = judge_below_loq(fit, selection, estimates, state, levels)
     else:
         verdict = judge_values(fit, selection, estimates, levels, parameters)
     return Case(
@@ -220,11 +221,10 @@ def judge_below_loq(
     fit: Fit,
     selection: Selection,
     estimates: Mapping[Quantity, Estimate],
-    corners: tuple[Estimate, ...],
+    state: State,
     levels: Levels,
-    parameters: Parameters,
 ) -> Verdict:
-    """Return the verdict of rule ND."""
+    """Return the verdict of rule ND, given the state of phi that all corners share."""
     below = set(selection.below_loq)
     works = inhibitor_works_below_loq(fit, selection, levels)
     falls = Arm.T0 not in below and (
@@ -237,7 +237,6 @@ def judge_below_loq(
     )
     if stop is not None:
         return verdict_of(stop)
-    state = common_state(corners, parameters.equivalence_margin)
     return verdict_below_loq(state, selection)
 
 

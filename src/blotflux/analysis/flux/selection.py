@@ -243,7 +243,9 @@ def assemble(
     fitted = [lane for lane in used if arm_of[lane.key] not in low]
     fitted += other_lanes(lanes, question, gone={*left_out[0], *left_out[1]})
     blocks = build_blocks(
-        collapse_technical(fitted, lanes.conditions, lanes.replicates), lanes.scales
+        collapse_technical(fitted, lanes.conditions, lanes.replicates),
+        lanes.scales,
+        blocked=is_blocked(own) if len(own) > 1 else None,
     )
     scaled = {item.replicate for item in blocks.observations if item.cross_membrane}
     kept = [set(by_replicate) for by_replicate in own.values() if by_replicate]
