@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +89,10 @@ def test_saturation_leaves_what_its_direction_allows(row: object) -> None:
 
 def test_labels_are_spelled_as_they_are_named() -> None:
     assert all(label == label.name for label in Label)
+
+
+def test_the_docs_name_every_label() -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "lc3_flux.md").read_text(encoding="utf-8")
+    assert [label for label in Label if f"`{label}`" not in page] == []
+    rows = [line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| ")]
+    assert [row.number for row in TABLE] == [name for name in rows if name[0].isdigit()]
