@@ -17,7 +17,7 @@ import numpy as np
 from scipy.interpolate import BSpline
 
 from blotflux.measure.shapes import NORM, ORDER, SHAPE_TERMS, hermite_terms
-from blotflux.measure.sharing import prior_terms, share
+from blotflux.measure.sharing import joint_step, prior_terms
 from blotflux.measure.state import BAND_TERMS, cold_start, snapshot, update
 from blotflux.measure.uncertainty import Linearized, misfit_of, volume_covariance
 
@@ -118,11 +118,11 @@ def fit_zone(
         normal, gradient = normal_equations(design, weight, residual)
         add_priors(normal, gradient, state, smooth, 1e-6 * float(weight.max()))
         before = snapshot(state)
-        delta = np.asarray(np.linalg.solve(normal, gradient[..., None])[..., 0], np.float64)
-        update(state, delta, frozen=frozen)
         if frozen:
+            alone = np.linalg.solve(normal, gradient[..., None])[..., 0]
+            update(state, np.asarray(alone, np.float64), frozen=True)
             continue
-        share(state, normal)
+        update(state, joint_step(state, normal, gradient), frozen=False)
         if step >= 2 and np.abs(snapshot(state) - before).max() < CONVERGED:
             break
     design, model = linearize(y, state, basis, frozen=False)

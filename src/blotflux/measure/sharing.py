@@ -19,18 +19,16 @@ if TYPE_CHECKING:
 
     from blotflux.measure.state import State
 
-__all__ = ["prior_terms", "share"]
+__all__ = ["joint_step", "prior_terms"]
 
 POSITION_SIGMAS = 0.35  # bands follow the smile to about a pixel or two
 LEAST_SPREAD = np.array([0.012] + [0.008] * SHAPE_TERMS)
-MOST_SPREAD = np.array([0.15] + [0.08] * SHAPE_TERMS)
+MOST_SPREAD = np.array([0.10] + [0.03] * SHAPE_TERMS)
 SPREAD_BANDS = 4.0  # bands that the first guess of the spread counts for
-# How far a row's shape may lie from a Gaussian.
-ROW_SHAPE = 0.15
-ROW_LOG_WIDTH = 0.5
-# How far rows of one zone may differ in width and shape.
-KIN_SHAPE = 0.04
-KIN_LOG_WIDTH = 0.10
+# How far a row may lie from a Gaussian (any width), and from the other rows of its zone.
+ROW = np.array([30.0] + [0.2] * SHAPE_TERMS)
+KIN = np.array([0.03] + [0.01] * SHAPE_TERMS)
+LARGEST_STEP = np.array([0.2] + [0.1] * SHAPE_TERMS)
 
 
 def prior_terms(state: State) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -46,79 +44,108 @@ def prior_terms(state: State) -> tuple[NDArray[np.float64], NDArray[np.float64]]
     return precision, pull
 
 
-def share(state: State, normal: NDArray[np.float64]) -> None:
-    """Move each row's width and shape to the precision-weighted mean of its bands.
-
-    A band's own estimate has the variance of its data plus that of the prior around the row.
-    """
-    lanes, rows = state.volume.shape
-    index = np.arange(rows * BAND_TERMS)
-    information = normal[:, index, index].reshape(lanes, rows, BAND_TERMS)[..., 2:]
-    prior = prior_terms(state)[0][..., 2:]
-    data = np.maximum(information - prior, 0.0)
-    weight = data * prior / (data + prior)
-    own = np.concatenate([state.log_sigma[..., None], state.shape], axis=-1)
-    row = np.concatenate([state.row_log_sigma[:, None], state.row_shape], axis=-1)
-    # Undo the shrinkage: what the data alone would have said of this band.
-    gain = data / (data + prior)
-    unshrunk = row + np.where(gain > 0.02, (own - row) / np.maximum(gain, 0.02), 0.0)
-    total = weight.sum(axis=0)
-    mean = (weight * unshrunk).sum(axis=0) / np.maximum(total, 1e-12)
-    center, limit = kin(row, mean, total)
-    mean = (total * mean + limit * center) / (total + limit)
-    state.row_variance = 1.0 / (total + limit)
-    state.row_log_sigma = row[:, 0] + np.clip(mean[:, 0] - row[:, 0], -0.2, 0.2)
-    state.row_shape = np.clip(mean[:, 1:], -0.5, 0.5)
-    if lanes > 1:
-        state.spread = better_spread(unshrunk - mean, data, weight)
-
-
-def kin(
-    row: NDArray[np.float64], mean: NDArray[np.float64], total: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return what each row's width and shape are drawn to, and with what precision.
-
-    Rows of one zone lie side by side on the gel and are blurred alike (the two bands of LC3, of
-    ERK), so each is drawn to the mean of all, and that to a Gaussian.
+def joint_step(
+    state: State, normal: NDArray[np.float64], gradient: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Take the rows' step of a Gauss-Newton iteration and return that of the lanes' parameters.
 
     Parameters
     ----------
-    row, mean, total : ndarray, shape (rows, 1 + SHAPE_TERMS)
-        Values so far, what the bands say now, and the precision of that.
+    state : State
+        Its row values, their variances and the spread are changed.
+    normal : ndarray, shape (lanes, p, p)
+        J'WJ with the priors.
+    gradient : ndarray, shape (lanes, p)
+
+    Returns
+    -------
+    ndarray, shape (lanes, p)
+
+    Notes
+    -----
+    Lanes are tied to each other only by their rows' values, so the rows are solved for first, from
+    the Schur complement of the lanes (bordered normal equations), and the lanes given the rows.
+    Alternating between the two instead takes dozens of rounds where bands overlap.
     """
-    free = np.array([ROW_LOG_WIDTH] + [ROW_SHAPE] * SHAPE_TERMS) ** -2.0
-    gaussian = row.copy()
-    gaussian[:, 1:] = 0.0
-    if len(row) < 2:
-        return gaussian, np.broadcast_to(free, row.shape)
-    close = np.array([KIN_LOG_WIDTH] + [KIN_SHAPE] * SHAPE_TERMS) ** -2.0
-    pull = total * close / (total + close)
-    common = (pull * mean).sum(axis=0) / (pull.sum(axis=0) + free)
-    common[0] = (pull[:, 0] * mean[:, 0]).sum() / max(float(pull[:, 0].sum()), 1e-12)
-    return np.broadcast_to(common, row.shape), np.broadcast_to(close, row.shape)
+    lanes, rows = state.volume.shape
+    shared = np.arange(rows * BAND_TERMS).reshape(rows, BAND_TERMS)[:, 2:].ravel()
+    precision = np.tile(state.spread**-2.0, rows)
+    inverse = np.asarray(np.linalg.inv(normal), np.float64)
+    alone = (inverse @ gradient[..., None])[..., 0]
+    own = np.concatenate([state.log_sigma[..., None], state.shape], axis=-1)
+    row = np.concatenate([state.row_log_sigma[:, None], state.row_shape], axis=-1)
+    kinship, center = row_prior(row)
+    among = inverse[:, shared[:, None], shared]
+    complement = np.diag(lanes * precision) + kinship
+    complement -= precision[:, None] * among.sum(axis=0) * precision
+    pull = precision * ((own - row).sum(axis=0).ravel() + alone[:, shared].sum(axis=0))
+    covariance = np.linalg.inv(complement)
+    step = covariance @ (pull + kinship @ (center - row).ravel())
+    limit = np.tile(LARGEST_STEP, rows)
+    step = np.clip(step, -limit, limit)
+    state.row_variance = np.maximum(np.diag(covariance), 0.0).reshape(row.shape)
+    state.row_log_sigma = row[:, 0] + step.reshape(row.shape)[:, 0]
+    state.row_shape = np.clip(row[:, 1:] + step.reshape(row.shape)[:, 1:], -0.5, 0.5)
+    if lanes > 1:
+        certainty = 1.0 / np.diagonal(among, axis1=1, axis2=2).reshape(own.shape)
+        state.spread = better_spread(own - row, certainty, state.spread)
+    return np.asarray(alone + inverse[:, :, shared] @ (precision * step))
+
+
+def row_prior(row: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the precision of the rows' values, and what they are drawn to.
+
+    Rows of one zone lie side by side on the gel and are blurred alike (the two bands of LC3, of
+    ERK), so each is drawn to a common value, and that to a Gaussian; widths have no preference.
+
+    Parameters
+    ----------
+    row : ndarray, shape (rows, 1 + SHAPE_TERMS)
+
+    Returns
+    -------
+    precision : ndarray, shape (rows * (1 + SHAPE_TERMS),) squared
+    center : ndarray, shape (rows, 1 + SHAPE_TERMS)
+    """
+    rows, terms = row.shape
+    close = KIN**-2.0
+    free = ROW**-2.0
+    precision = np.zeros((rows, terms, rows, terms))
+    for term in range(terms):
+        block = np.diag(np.full(rows, close[term])) if rows > 1 else np.diag([free[term]])
+        if rows > 1:  # the common value integrated out
+            block -= close[term] ** 2 / (rows * close[term] + free[term])
+        precision[:, term, :, term] = block
+    center = np.zeros_like(row)
+    center[:, 0] = row[:, 0].mean()
+    return precision.reshape(rows * terms, rows * terms), center
 
 
 def better_spread(
-    deviation: NDArray[np.float64], data: NDArray[np.float64], weight: NDArray[np.float64]
+    deviation: NDArray[np.float64], certainty: NDArray[np.float64], spread: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return how far bands differ from their rows beyond their own errors.
 
     Parameters
     ----------
-    deviation, data, weight : ndarray, shape (lanes, rows, 1 + SHAPE_TERMS)
-        Of every band's own estimates from their row's, the precision of those estimates, and the
-        weight of the band in the row's mean.
+    deviation : ndarray, shape (lanes, rows, 1 + SHAPE_TERMS)
+        Of every band from its row, shrunk by the prior.
+    certainty : ndarray, same shape
+        Precision of each band's values, prior included.
+    spread : ndarray, shape (1 + SHAPE_TERMS,)
+        The prior that they were shrunk with.
 
     Notes
     -----
-    Method of moments (DerSimonian & Laird 1986, doi:10.1016/0197-2456(86)90046-2), drawn to the
-    first guess as if that rested on `SPREAD_BANDS` bands.
+    Method of moments (DerSimonian & Laird 1986, doi:10.1016/0197-2456(86)90046-2) on what the data
+    alone say of each band, drawn to the first guess as if that rested on `SPREAD_BANDS` bands.
     """
     lanes = len(deviation)
-    informative = data > 0.1 / SPREAD**2
-    share = np.where(informative, weight * SPREAD**2, 0.0)  # 0 to 1: how much a band can tell
-    freedom = share * (1 - 1 / lanes)
-    excess = share * (np.minimum(deviation**2, 9 * MOST_SPREAD**2) - 1 / np.maximum(data, 1e-12))
-    total = excess.sum(axis=(0, 1)) + SPREAD_BANDS * SPREAD**2
-    variance = total / (freedom.sum(axis=(0, 1)) + SPREAD_BANDS)
+    prior = spread**-2.0
+    data = np.maximum(certainty - prior, 1e-12)
+    alone = deviation * (1 + prior / data)  # shrinkage undone
+    share = np.where(data > 0.1 * SPREAD**-2.0, data / (data + SPREAD**-2.0), 0.0)
+    excess = share * (np.minimum(alone**2, 9 * MOST_SPREAD**2) - 1 / data)
+    freedom = share.sum(axis=(0, 1)) * (1 - 1 / lanes)
+    variance = (excess.sum(axis=(0, 1)) + SPREAD_BANDS * SPREAD**2) / (freedom + SPREAD_BANDS)
     return np.asarray(np.sqrt(np.clip(variance, LEAST_SPREAD**2, MOST_SPREAD**2)))
