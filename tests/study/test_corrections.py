@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blotflux.blot.model import Blot, ImageSource, LaneRole, Placement, Polarity
@@ -395,3 +395,36 @@ def test_quantify_names_failures_mistakes_and_what_was_used(
     with pytest.raises(StudyError, match=r"absent\.tif: no such file") as caught:
         quantify_images(["absent.tif", ".", "bad.tif", "bad.tif"], quantifier=quantifier)
     assert len(caught.value.mistakes) == 3
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(key=st.sampled_from(["image", "sha256", "planes", "log", "schema_version", "x"]), value=JSON)
+def test_a_file_with_anything_in_it_is_read_or_refused_in_one_line(
+    tmp_path_factory: pytest.TempPathFactory, key: str, value: object
+) -> None:
+    made = Corrections(image="a.tif", sha256="0" * 64).with_plane(
+        PlaneCorrections(lanes=lanes_of_strip(1)), what="drew a lane"
+    )
+    data = {**made.model_dump(mode="json"), key: value}
+    path = tmp_path_factory.mktemp("any") / "a.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    refused = refusal(path)
+    assert refused is None or len(refused.mistakes) == 1
+    assert "\n" not in str(refused)
+
+
+def refusal(path: Path) -> StudyError | None:
+    try:
+        read_corrections(path, "a.json", sha256="0" * 64)
+    except StudyError as error:
+        return error
+    return None

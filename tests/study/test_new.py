@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import tifffile
+from hypothesis import given
+from hypothesis import strategies as st
 
 from blotflux.errors import OutputError, StudyError
 from blotflux.measure.result import Measurement
@@ -324,3 +326,10 @@ def test_a_name_that_means_harm_stays_a_name(tmp_path: Path, quantifier: Quantif
     read = read_study(study)
     assert [image.file for image in read.images] == [name]
     assert read.parameters.seed == 12345
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40))
+def test_any_name_is_read_and_its_words_make_a_membrane(name: str) -> None:
+    reading = read_name(name)
+    assert all(word and not word.isspace() for word in reading.membrane_words)
+    assert reading == read_name(name)

@@ -12,6 +12,7 @@ from openpyxl import Workbook
 
 from blotflux.analysis.records import LaneSample
 from blotflux.errors import StudyError
+from blotflux.study import grid
 from blotflux.study.sheet import number_of, read_sheet, require_sheet
 from blotflux.study.sheet_write import sheet_text, sheet_workbook
 from blotflux.study.spelling import clean, fold
@@ -335,3 +336,34 @@ def test_any_bytes_are_a_sheet_or_a_list_of_mistakes(
     sheet = read_sheet(path, "lanes.csv")
     assert sheet.mistakes or sheet.samples
     assert all("\n" not in str(mistake) for mistake in sheet.mistakes)
+
+
+@settings(max_examples=60, deadline=None)
+@given(place=st.floats(0, 1), byte=st.integers(0, 255), cut=st.integers(0, 40))
+def test_a_damaged_workbook_is_a_sheet_or_one_line(
+    tmp_path_factory: pytest.TempPathFactory, place: float, byte: int, cut: int
+) -> None:
+    content = bytearray(sheet_workbook(COLUMNS, [{"membrane": "a", "lane": 1, "treatment": "v"}]))
+    at = int(place * (len(content) - 1))
+    content[at : at + cut] = bytes([byte])
+    path = tmp_path_factory.mktemp("damaged") / "lanes.xlsx"
+    path.write_bytes(content)
+    sheet = read_sheet(path, "lanes.xlsx")
+    assert sheet.mistakes or sheet.samples
+    assert all("\n" not in str(mistake) for mistake in sheet.mistakes)
+
+
+@pytest.mark.parametrize("name", ["lanes.csv", "lanes.xlsx"])
+def test_a_sheet_that_is_too_large_is_one_line(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / name
+    rows = [{"membrane": "a", "lane": 1, "treatment": "v" * 9000}]
+    content = (
+        sheet_workbook(COLUMNS, rows) if name.endswith("x") else sheet_text(COLUMNS, rows).encode()
+    )
+    path.write_bytes(content)
+    assert require_sheet(path)
+    monkeypatch.setattr(grid, "MOST_BYTES", 8000)
+    (found,) = messages(path)
+    assert found.startswith(f"{name}: is larger than 100 MB")

@@ -109,3 +109,8 @@ def test_any_text_is_toml_or_one_line_that_says_where(text: str) -> None:
         (mistake,) = error.mistakes
         assert re.fullmatch(r"s\.toml:\d+", mistake.where)
         assert "\n" not in mistake.message
+
+
+def test_a_text_that_is_nested_too_deeply_is_one_line() -> None:
+    with pytest.raises(StudyError, match=r"^s\.toml:1: not valid TOML: nested too deeply"):
+        parse_toml("a = " + "[" * 100_000, "s.toml")

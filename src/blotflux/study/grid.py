@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
 from blotflux.errors import Mistake, StudyError
 from blotflux.study.spelling import clean
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from openpyxl import Workbook
+
 __all__ = ["Grid", "read_grid"]
 
 SHEET_NAME = "lanes"
@@ -28,6 +30,10 @@ SHEET_NAME = "lanes"
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm"})
+
+# A sheet of a thousand lanes has a tenth of a megabyte; what claims more is no sheet.
+MOST_BYTES = 100_000_000
+TOO_LARGE = "is larger than 100 MB, which no sheet is; take out what is not the table of lanes"
 
 EXCEL_ERROR = re.compile(r"#(REF|N/A|NAME|VALUE|DIV/0|NUM|NULL)[!?]?$")
 
@@ -87,6 +93,8 @@ def read_grid(path: Path, name: str, *, expected: Sequence[str]) -> Grid:
         raise _refuse(name, f"cannot be read ({error.strerror}); check the path") from None
     if not content.strip():
         raise _refuse(name, "the file is empty; write a header line and a row per lane")
+    if len(content) > MOST_BYTES:
+        raise _refuse(name, TOO_LARGE)
     if path.suffix.lower() in WORKBOOKS or content[:4] == b"PK\x03\x04":
         return _read_workbook(content, name)
     if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
@@ -178,13 +186,24 @@ def _used(cells: tuple[str, ...]) -> int:
 # ---------------------------------------------------------------- workbooks
 
 
-def _read_workbook(content: bytes, name: str) -> Grid:
+def _open_workbook(content: bytes, name: str) -> Workbook:
     try:
-        book = load_workbook(io.BytesIO(content), data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            unpacked = sum(item.file_size for item in archive.infolist())
+        with warnings.catch_warnings():
+            # What openpyxl cannot keep (colors, extensions) is nothing that is read here.
+            warnings.simplefilter("ignore", UserWarning)
+            if unpacked <= MOST_BYTES:
+                return load_workbook(io.BytesIO(content), data_only=True)
+    except Exception as error:  # a damaged file makes openpyxl raise whatever its parsers meet
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         message = f"is not a workbook that can be read ({reason}); save it as .xlsx or .csv"
         raise _refuse(name, message) from None
+    raise _refuse(name, TOO_LARGE)
+
+
+def _read_workbook(content: bytes, name: str) -> Grid:
+    book = _open_workbook(content, name)
     titles = {sheet.title.strip().casefold(): sheet for sheet in book.worksheets}
     if not titles:
         raise _refuse(name, "the workbook has no sheet with cells; save it as .csv")

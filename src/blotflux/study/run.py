@@ -195,7 +195,8 @@ def _name_and_choose(
         assignment = _assign(measurement, spec, corrected)
         volumes = volumes_of_picture(spec, measurement, assignment, samples)
         candidates.append(Candidate(index=index, spec=spec, volumes=volumes))
-        found = (*measurement.blot.findings, *measurement.findings, *assignment.findings)
+        named = _of_strip_control(assignment) if spec.strip_control_of else assignment.findings
+        found = (*measurement.blot.findings, *measurement.findings, *named)
         images[index] = MeasuredImage(
             spec=spec,
             measurement=measurement,
@@ -221,6 +222,17 @@ def _assign(
     if corrected is not None:
         by_hand = corrected_assignment(measurement, corrected.plane, spec.rows)
     return by_hand or assign_targets(measurement, spec.targets)
+
+
+def _of_strip_control(assignment: Assignment) -> tuple[Finding, ...]:
+    """Return the findings about the rows of a strip control, none of which is a failure.
+
+    Bands that cannot be told there are what good stripping leaves.
+    """
+    return tuple(
+        replace(finding, severity=Severity.INFO, message=f"Strip control: {finding.message}")
+        for finding in assignment.findings
+    )
 
 
 def _numbered(outcomes: Sequence[Outcome]) -> dict[int, Measurement]:

@@ -62,6 +62,9 @@ def parse_toml(text: str, name: str) -> TomlSource:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise StudyError([_syntax_mistake(str(error), text, name)]) from None
+    except RecursionError:
+        message = "not valid TOML: nested too deeply; a study needs lists of lists at most"
+        raise StudyError([Mistake(where=f"{name}:1", message=message)]) from None
     return TomlSource(name=name, data=data, lines=_Index(text).lines)
 
 

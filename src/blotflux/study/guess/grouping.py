@@ -81,7 +81,7 @@ def _key(words: Sequence[str], shared: set[str]) -> tuple[str, ...]:
     """Return the words that tell a membrane: those with a number if there are, else all."""
     own = tuple(dict.fromkeys(word for word in words if word not in shared))
     numbered = tuple(
-        word for word in own if word.startswith(("rep", "blot")) and word[-1:].isdigit()
+        word for word in own if word.startswith(("rep", "blot")) and word[-1:].isdecimal()
     )
     return numbered or own
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Look", "Shown", "Unreadable", "find_pictures", "look_at_pictures"]
 
 SUFFIXES = frozenset(
-    {".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp", ".gel", ".scn", ".1sc", ".img"}
+    {".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp", ".gel", ".scn", ".1sc", ".img", ".zip"}
 )
 
 # Folders that hold what programs wrote, not what instruments did.
@@ -123,7 +123,7 @@ def _natural(name: str) -> list[tuple[int, str]]:
     parts: list[tuple[int, str]] = []
     digits = ""
     for letter in f"{name.casefold()}\0":
-        if letter.isdigit():
+        if letter.isdecimal():
             digits += letter
         else:
             if digits:

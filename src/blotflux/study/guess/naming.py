@@ -280,10 +280,10 @@ def _membrane_words(words: Sequence[str], numbers: Sequence[str]) -> Iterator[st
             skip = True
         elif single:
             yield single
-        elif pair and following.isdigit():
+        elif pair and following.isdecimal():
             skip = True
             yield pair
-        elif word.isdigit() and len(word) <= 2:
+        elif word.isdecimal() and len(word) <= 2:
             yield f"blot{int(word)}"
         elif not _is_noise(word):
             yield word
