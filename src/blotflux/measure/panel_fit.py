@@ -216,7 +216,7 @@ def fit_group(task: GroupTask, rows: tuple[Row, ...]) -> GroupFit | None:
     if not rows:
         return None
     value = task.profiles.value
-    first = fit_lanes(value, task.variance, rows, shot=task.shot, iterations=4)
+    first = fit_lanes(value, task.variance, rows, shot=task.shot, iterations=3)
     kept, more = worthy_rows(rows, first, task), overlooked_rows(first, task)
     if not kept and not more:
         return None
