@@ -312,8 +312,8 @@ def test_a_finding_about_another_target_does_not_concern_an_analysis(drawn) -> N
 def test_doses_are_read_with_their_unit_unless_the_sheet_has_several(drawn) -> None:
     samples = drawn.samples()
     (result,) = with_units([drawn.result()], samples)
-    assert {row.dose for row in result.comparisons} == {"10 uM"}
-    assert result.answers[0].headline.dose == "10 uM"
+    assert {row.dose for row in result.comparisons} == {"10\u00a0uM"}
+    assert result.answers[0].headline.dose == "10\u00a0uM"
     other = replace(next(line for line in samples if line.dose), dose_unit="nM")
     (doubtful,) = with_units([drawn.result()], [*samples, other])
     assert {row.dose for row in doubtful.comparisons} == {"10"}

@@ -139,7 +139,7 @@ def test_units_do_not_reach_the_tables(vectors) -> None:
     run = run_of(vectors, "F1")
     assert set(study_tables(run)["comparisons"]["dose"]) == {"10"}
     assert {row.dose for row in with_units(run.results, run.study.samples)[0].comparisons} == {
-        "10 uM"
+        "10\u00a0uM"
     }
 
 

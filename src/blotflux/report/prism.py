@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from blotflux.report.reading import NO_BREAK
 from blotflux.report.wording import condition_words
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def prism_blocks(result: AnalysisResult) -> tuple[Block, ...]:
 
 
 def _with_inhibitor(words: str, inhibitor: str) -> str:
-    return f"{words} + {inhibitor}" if inhibitor else words
+    """Return a condition in plain words, as another program takes them."""
+    plain = words.replace(NO_BREAK, " ")
+    return f"{plain} + {inhibitor}" if inhibitor else plain
 
 
 def _flux_block(result: AnalysisResult) -> Block:
@@ -63,7 +66,7 @@ def _flux_block(result: AnalysisResult) -> Block:
     for row in result.flux:
         if row.replicate:
             words = condition_words(row)
-            entries.append((row.replicate, words, row.basal))
+            entries.append((row.replicate, _with_inhibitor(words, ""), row.basal))
             entries.append(
                 (row.replicate, _with_inhibitor(words, row.inhibitor or "inhibitor"), row.inhibited)
             )

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
     from blotflux.analysis.records import LaneSample
 
-__all__ = ["with_units"]
+__all__ = ["NO_BREAK", "with_units"]
+
+NO_BREAK = "\u00a0"
+"""A dose and its unit stay on one line."""
 
 Row = TypeVar("Row", Comparison, FluxRow, ReplicateValue, Answer)
 
@@ -52,4 +55,4 @@ def _dosed(rows: Iterable[Row], units: Mapping[tuple[str, str], str]) -> tuple[R
 
 def _one(row: Row, units: Mapping[tuple[str, str], str]) -> Row:
     unit = units.get((row.treatment, row.dose))
-    return replace(row, dose=f"{row.dose} {unit}") if unit else row
+    return replace(row, dose=f"{row.dose}{NO_BREAK}{unit}") if unit else row
