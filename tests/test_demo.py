@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+import tifffile
 
 from blotflux.api import read_study
 from blotflux.drawn import write_drawn_study
@@ -61,6 +63,21 @@ def test_each_phosphorylation_ends_in_its_own_label(seed: int, tmp_path: Path) -
     answer = run_drawn(drawn, tmp_path)
     labels = answer.comparisons.query("label != ''").set_index("analysis")["label"].to_dict()
     assert labels == dict(drawn.truth.labels)
+
+
+def test_a_picture_without_any_band_after_stripping_shows_that_stripping_worked(
+    tmp_path: Path,
+) -> None:
+    drawn = draw_phospho_study(1)
+    write_drawn_study(drawn, tmp_path)
+    rng = np.random.default_rng(1)
+    for name, image in drawn.images.items():
+        if name.endswith("_strip.tif"):
+            empty = rng.normal(float(np.median(image)), 30.0, image.shape)
+            tifffile.imwrite(tmp_path / name, empty.astype(np.uint16))
+    answer = read_study(tmp_path / "study.toml").run()
+    assert not answer.comparisons["flags"].str.contains("STRIP_UNVERIFIED").any()
+    assert "fail" not in set(answer.qc["severity"])
 
 
 def test_lanes_in_another_order_give_the_same_answer(tmp_path: Path) -> None:

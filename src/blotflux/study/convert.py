@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blotflux.analysis.records import TargetVolume
+from blotflux.blot.model import LaneRole
+from blotflux.flags import Flag
 from blotflux.study.schema import TOTAL_PROTEIN
 from blotflux.study.valleys import valley_between
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
     from blotflux.analysis.records import LaneSample
     from blotflux.blot.model import Band
-    from blotflux.flags import Flag
     from blotflux.measure.result import Measurement
     from blotflux.study.assign import Assignment, RowKey
     from blotflux.study.schema import ImageSpec, TargetSpec
@@ -78,14 +79,38 @@ class _Picture:
             (band.panel, band.row, band.lane): index for index, band in enumerate(measurement.bands)
         }
         self.shown = {lane.number for lane in measurement.lanes}
+        # Nothing at all is what good stripping leaves: no band beside the ladder's.
+        ladders = {lane.number for lane in measurement.lanes if lane.role is LaneRole.LADDER}
+        self.stripped_bare = bool(spec.strip_control_of) and not any(
+            band.detected for band in measurement.bands if band.lane not in ladders
+        )
 
     def volumes(self, samples: Sequence[LaneSample]) -> Iterator[TargetVolume]:
         """Yield every target's volume in every lane."""
         for target in self.spec.targets:
             for name, rows in _sums_and_parts(target):
                 for sample in samples:
-                    if sample.role != "ladder" and sample.lane in self.shown:
+                    if sample.role == "ladder":
+                        continue
+                    if self.stripped_bare:
+                        yield self._nothing(name, sample)
+                    elif sample.lane in self.shown:
                         yield self._volume(name, rows, sample)
+
+    def _nothing(self, name: str, sample: LaneSample) -> TargetVolume:
+        """Return the volume of a target that stripping took away whole."""
+        return TargetVolume(
+            membrane=sample.membrane,
+            lane=sample.lane,
+            target=strip_control_name(name),
+            strip_control_of=name,
+            volume=0.0,
+            detected=False,
+            image=self.spec.file,
+            detection=self.spec.detection or "",
+            probe=self.spec.probe,
+            flags=(str(Flag.BELOW_DETECTION),),
+        )
 
     def _volume(self, name: str, rows: Sequence[str], sample: LaneSample) -> TargetVolume:
         keys = [self.rows.get(row) for row in rows]

@@ -230,7 +230,11 @@ def _of_strip_control(assignment: Assignment) -> tuple[Finding, ...]:
     Bands that cannot be told there are what good stripping leaves.
     """
     return tuple(
-        replace(finding, severity=Severity.INFO, message=f"Strip control: {finding.message}")
+        replace(
+            finding,
+            severity=Severity.INFO,
+            message=f"What stripping left shows fewer bands than were probed: {finding.message}",
+        )
         for finding in assignment.findings
     )
 
