@@ -91,7 +91,8 @@ def window_reach(
     middle = 0.5 * (x_px[:-1] + width_px[:-1] / 2 + x_px[1:] - width_px[1:] / 2)
     right[:-1] = np.minimum(right[:-1], np.maximum(middle - x_px[:-1], 0.3 * width_px[:-1]))
     left[1:] = np.minimum(left[1:], np.maximum(x_px[1:] - middle, 0.3 * width_px[1:]))
-    return np.rint(left - 0.25).astype(np.intp), np.rint(right - 0.25).astype(np.intp)
+    # The column in the middle of a gap belongs to one window, not to both.
+    return np.ceil(left).astype(np.intp) - 1, np.floor(right).astype(np.intp)
 
 
 def sum_across(
