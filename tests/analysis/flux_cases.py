@@ -122,6 +122,25 @@ def noisy_cells(
     return np.exp(ln) * 1e4
 
 
+SINGLE = [name for name in VECTORS if name[0] == "F" and not name.startswith(("F13", "F14", "F19"))]
+"""Worked cases of one treatment in a complete sheet."""
+
+
+def vector_study(case: dict[str, Any]) -> Study:
+    """Return the study of one case."""
+    saturated = {
+        (row, cell)
+        for cell in case.get("saturated_cells", [])
+        for row in range(len(case["LC3_II_adj_volume"]))
+    } | {(row, cell) for row, cell in case.get("saturated_lanes", [])}
+    return study(
+        case["LC3_II_adj_volume"],
+        case["GAPDH_adj_volume"],
+        cells=case["cells"],
+        saturated=saturated,
+    )
+
+
 class Builder:
     """A study built lane by lane; lanes of a membrane are numbered in order."""
 

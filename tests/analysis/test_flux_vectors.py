@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 from flux_cases import (
     PLAN,
+    SINGLE,
     VECTORS,
-    Study,
     analyze,
     flux_of,
     headline,
     lane_volumes,
     row_of,
     study,
+    vector_study,
 )
 
 from blotflux.parameters import Parameters
@@ -57,22 +58,6 @@ FOUND = {
 # Saturated inhibited arms leave one limit only, which the tables show without the other.
 ONE_LIMIT = {"T1": (0, 2), "C1": (1, 3)}
 UNLIMITED_GATES = {"G0", "G1", "G1b", "G2", "G3"}
-SINGLE = [name for name in VECTORS if name[0] == "F" and not name.startswith(("F13", "F14", "F19"))]
-
-
-def vector_study(case: dict[str, Any]) -> Study:
-    """Return the study of one case."""
-    saturated = {
-        (row, cell)
-        for cell in case.get("saturated_cells", [])
-        for row in range(len(case["LC3_II_adj_volume"]))
-    } | {(row, cell) for row, cell in case.get("saturated_lanes", [])}
-    return study(
-        case["LC3_II_adj_volume"],
-        case["GAPDH_adj_volume"],
-        cells=case["cells"],
-        saturated=saturated,
-    )
 
 
 def shown_value(result: AnalysisResult, key: str, treatment: str = "T") -> float | None:
