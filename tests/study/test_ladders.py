@@ -73,9 +73,23 @@ def test_the_ladder_may_be_on_another_picture_of_the_same_size(drawn: Path) -> N
     assert "rep1_gapdh.tif" in {entry["file"] for entry in result.provenance["inputs"]}
 
 
-def test_a_ladder_picture_of_another_size_gives_no_weights_and_says_so(drawn: Path) -> None:
-    cropped = tifffile.imread(drawn / "rep1_gapdh.tif")[:-20]
+def test_a_cropped_ladder_picture_is_laid_over_by_what_both_show(drawn: Path) -> None:
+    cropped = tifffile.imread(drawn / "rep1_gapdh.tif")[25:, 12:]
     tifffile.imwrite(drawn / "marker.tif", cropped)
+    extra = 'ladder = "PageRuler Plus 26619"\ngel = "Tris-glycine"\nladder_image = "marker.tif"\n'
+    result = run(drawn, extra)
+    assert weights(result) == pytest.approx({"LC3-I": 18.0, "LC3-II": 16.0}, rel=0.06)
+    (finding,) = [f for f in result.findings if f.code == "LADDER_REGISTERED"]
+    assert finding.severity == "info"
+    assert finding.value is not None
+    assert finding.value < 3
+
+
+def test_a_picture_of_another_size_that_shows_nothing_in_common_gives_no_weights(
+    drawn: Path,
+) -> None:
+    noise = np.random.default_rng(1).normal(1000, 10, (300, 200))
+    tifffile.imwrite(drawn / "marker.tif", noise.astype(np.uint16))
     extra = 'ladder = "PageRuler Plus 26619"\ngel = "MES"\nladder_image = "marker.tif"\n'
     result = run(drawn, extra)
     assert weights(result) == {}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from blotflux.measure.ladder import Calibration
     from blotflux.measure.ladder_match import LadderMatch
     from blotflux.measure.presets import LadderPreset
+    from blotflux.measure.registration import Registration
     from blotflux.measure.result import Measurement
 
 __all__ = ["LadderReading", "calibrate_measurement", "read_ladders"]
@@ -52,6 +53,16 @@ class LadderReading:
     y_px: tuple[float, ...]
     kda: tuple[float, ...]
     y_se_px: float = 0.0
+
+    def moved(self, registration: Registration, *, panel: int = 1) -> LadderReading:
+        """Return the ladder in the pixels of the picture that its own was registered to."""
+        return replace(
+            self,
+            panel=panel,
+            x_px=registration.x(self.x_px),
+            y_px=tuple(registration.y(y_px) for y_px in self.y_px),
+            y_se_px=float(np.hypot(registration.scale * self.y_se_px, registration.error_px)),
+        )
 
 
 def calibrate_measurement(

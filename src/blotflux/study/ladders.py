@@ -9,6 +9,7 @@ from blotflux.blot.model import LaneRole
 from blotflux.errors import ImageReadError, Mistake, StudyError
 from blotflux.findings import Finding, Severity
 from blotflux.measure.presets import find_preset
+from blotflux.measure.registration import Registration, register
 from blotflux.measure.result import LaneHints
 from blotflux.measure.weights import calibrate_measurement, read_ladders
 from blotflux.study.pictures import read_picture
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
 
 __all__ = ["weigh"]
 
+UNMOVED_ERROR = 0.01
+"""Error, as a share of the height, of pictures that are taken as unmoved (project default)."""
+
 
 def weigh(measurement: Measurement, job: Job) -> Measurement:
     """Return a picture with weights on its bands, where the study names the ladder's product.
 
-    A `ladder_image` must be of the same size: taken without moving the membrane, as instruments
-    take the visible-light picture beside the chemiluminescent one.
+    A `ladder_image` is laid over the picture by what both show; the error of that is in the
+    weights.
 
     Raises
     ------
@@ -50,11 +54,13 @@ def _read_other(
     """Return the ladders of the other picture, for every panel of this one."""
     spec = job.spec
     picture = _measure_other(job)
-    rows, columns = picture.blot.shape
-    if picture.blot.shape != measurement.blot.shape:
+    registration = _lay_over(measurement, picture)
+    if registration is None:
+        rows, columns = picture.blot.shape
         return (), (
             _unread(
-                f"{spec.ladder_image} ({columns} x {rows} px) has another size than this picture",
+                f"{spec.ladder_image} ({columns} x {rows} px) has another size than this picture, "
+                f"and nothing that both show lays one over the other",
                 "export both without cropping",
             ),
         )
@@ -71,8 +77,40 @@ def _read_other(
         return (), (_unread(why, "check the product and the picture"),)
     panels = sorted({lane.panel for lane in measurement.lanes})
     return (
-        tuple(replace(reading, panel=panel) for panel in panels for reading in readings),
-        tuple(finding for finding in findings if finding.code != "LADDER_NOT_READ"),
+        tuple(reading.moved(registration, panel=panel) for panel in panels for reading in readings),
+        (
+            *(finding for finding in findings if finding.code != "LADDER_NOT_READ"),
+            _laid_over(registration, spec.ladder_image or ""),
+        ),
+    )
+
+
+def _lay_over(measurement: Measurement, picture: Measurement) -> Registration | None:
+    """Return how the ladder's picture lies on this one; None if nobody can tell.
+
+    Pictures of one size that show nothing in common are taken as unmoved, with an error of 1 % of
+    their height.
+    """
+    found = register(measurement.blot, picture.blot)
+    if found is not None or picture.blot.shape != measurement.blot.shape:
+        return found
+    error = UNMOVED_ERROR * measurement.blot.shape[0]
+    return Registration(scale=1.0, dx_px=0.0, dy_px=0.0, error_px=error, clarity=0.0)
+
+
+def _laid_over(registration: Registration, name: str) -> Finding:
+    """Return how the ladder's picture was laid over this one."""
+    how = (
+        f"by what both show: scale {registration.scale:.4g}, shift {registration.dx_px:.1f} and "
+        f"{registration.dy_px:.1f} px"
+        if registration.clarity > 0
+        else "as if the membrane had not moved, because they show nothing in common"
+    )
+    return Finding(
+        severity=Severity.INFO if registration.clarity > 0 else Severity.WARN,
+        code="LADDER_REGISTERED",
+        value=registration.error_px,
+        message=f"{name} was laid over this picture {how}; error {registration.error_px:.2g} px.",
     )
 
 
