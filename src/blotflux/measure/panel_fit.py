@@ -13,7 +13,7 @@ from blotflux.flags import Flag
 from blotflux.measure.borders import inner_rows
 from blotflux.measure.crosstalk import estimate_crosstalk, leaked_profiles, leaked_volumes
 from blotflux.measure.lane_fit import LaneFit, fit_lanes
-from blotflux.measure.peaks import band_peaks, filled_peaks, find_peaks
+from blotflux.measure.peaks import MIN_HEIGHT, band_peaks, filled_peaks, find_peaks
 from blotflux.measure.profiles import Profiles, profile_variance, sum_across
 from blotflux.measure.rows import Row, link_rows
 from blotflux.measure.specks import without_specks
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["GroupFit", "fit_panel"]
 
 FAINT_SCORE = 5.0  # peaks below this are noise, whatever was promised
+FAINT_HEIGHT = 2.0  # of a band in a promised row, over the noise of a pixel
 ROW_SCORE = 9.0  # a row needs one band this clear ...
 FITTED_SCORE = 4.0  # ... and in the fit, where errors count misfit and overlap as well ...
 ROW_HEIGHT = 4.5  # ... and this many times as high as a pixel's noise
@@ -89,7 +90,12 @@ def fit_panel(
         noise.sigma * profiles.width_px, ripple_floor(blot, profiles) / ROW_HEIGHT
     )
     peaks = find_peaks(profiles.value, variance, float(np.median(width_px)), min_score=FAINT_SCORE)
-    peaks = band_peaks(peaks, pixel_noise, profiles.value.shape[1])
+    peaks = band_peaks(
+        peaks,
+        pixel_noise,
+        profiles.value.shape[1],
+        least=FAINT_HEIGHT if hints.rows else MIN_HEIGHT,
+    )
     peaks = filled_peaks(peaks, profiles.parts)
     samples = lane_groups(lanes)[0]
     rows = link_rows(only_lanes(peaks, samples), profiles.x_px[samples])
@@ -246,21 +252,29 @@ def clear_or_promised(rows: tuple[Row, ...], promised: int) -> tuple[Row, ...]:
     """Return the clear rows, and as many of the faint ones as the targets promise beyond them."""
     clear = [row for row in rows if row.score > ROW_SCORE]
     faint = sorted((row for row in rows if row.score <= ROW_SCORE), key=lambda row: -row.score)
-    more = [replace(row, promised=True) for row in faint[: max(0, promised - len(clear))]]
+    more = faint[: max(0, promised - len(clear))]
     return tuple(sorted(clear + more, key=lambda row: float(np.median(row.y))))
 
 
 def worthy_rows(rows: tuple[Row, ...], fit: LaneFit, task: GroupTask) -> tuple[Row, ...]:
     """Return the rows that hold a clear band, at their fitted places."""
     error = np.sqrt(np.maximum(np.diagonal(fit.covariance, axis1=1, axis2=2), 1e-300))
-    clear = (fit.volume / error > FITTED_SCORE) & (
-        fit.height > ROW_HEIGHT * task.pixel_noise[:, None]
+    certainty = fit.volume / error
+    clear = (certainty > FITTED_SCORE) & (fit.height > ROW_HEIGHT * task.pixel_noise[:, None])
+    worthy = clear.any(axis=0)
+    # Of the others, the best are kept as far as the targets promise rows.
+    best = np.argsort(-certainty.max(axis=0), kind="stable")
+    faint = [int(r) for r in best if not worthy[r]][: max(0, task.promised - int(worthy.sum()))]
+    return tuple(
+        replace(
+            row,
+            y=fit.position[:, r],
+            sigma=float(np.median(fit.sigma[:, r])),
+            promised=not worthy[r],
+        )
+        for r, row in enumerate(rows)
+        if worthy[r] or r in faint
     )
-    kept = []
-    for r, row in enumerate(rows):
-        if clear[:, r].any() or row.promised:
-            kept.append(replace(row, y=fit.position[:, r], sigma=float(np.median(fit.sigma[:, r]))))
-    return tuple(kept)
 
 
 def overlooked_rows(fit: LaneFit, task: GroupTask) -> tuple[Row, ...]:

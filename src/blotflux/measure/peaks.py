@@ -58,7 +58,13 @@ class Peaks:
         )
 
 
-def band_peaks(peaks: Peaks, pixel_noise: NDArray[np.float64], length: int) -> Peaks:
+def band_peaks(
+    peaks: Peaks,
+    pixel_noise: NDArray[np.float64],
+    length: int,
+    *,
+    least: float = MIN_HEIGHT,
+) -> Peaks:
     """Return the peaks that may be bands: not haze, not the edge, not noise.
 
     Parameters
@@ -69,6 +75,8 @@ def band_peaks(peaks: Peaks, pixel_noise: NDArray[np.float64], length: int) -> P
         is in the profile.
     length : int
         Rows of the profiles, px.
+    least : float
+        Smallest height in units of a pixel's noise.
 
     Notes
     -----
@@ -80,7 +88,7 @@ def band_peaks(peaks: Peaks, pixel_noise: NDArray[np.float64], length: int) -> P
     _, first = np.unique(peaks.lane, return_index=True)
     leaders = first[peaks.height[first] > 0.1 * np.median(peaks.height[first])]
     widest = 1.7 * float(np.quantile(peaks.sigma[leaders], 0.75))
-    clear = peaks.height > MIN_HEIGHT * pixel_noise[peaks.lane]
+    clear = peaks.height > least * pixel_noise[peaks.lane]
     inside = (peaks.y > 1.2 * peaks.sigma) & (peaks.y < length - 1 - 1.2 * peaks.sigma)
     return peaks.take(clear & inside & (peaks.sigma <= widest))
 
