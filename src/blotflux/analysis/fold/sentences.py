@@ -5,6 +5,7 @@ Every number is the table's, with three significant digits.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from blotflux.analysis.fold.labels import FoldLabel
@@ -60,8 +61,8 @@ def treatment(item: FoldChange) -> str:
 
 
 def control(item: FoldChange, row: Comparison) -> str:
-    """Return what it is compared with, in words."""
-    return place_words(item.control) if item.control else row.control
+    """Return what it is compared with, in words; its time is the treatment's own."""
+    return replace(item.control, time_h=None).drug_words if item.control else row.control
 
 
 def evidence(row: Comparison) -> str:

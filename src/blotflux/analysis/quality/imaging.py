@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 FILM_RANGE = 10.0
+ENOUGH_EXPOSURES = 3
 LC3_VALLEY = 0.5
 WEIGHT = Limits(warn=0.12, fail=0.25)
 LC3_I, LC3_II = "LC3-I", "LC3-II"
@@ -60,19 +61,22 @@ def check_film(scene: Scene) -> Iterator[Finding]:
 
 def check_exposure_series(scene: Scene) -> Iterator[Finding]:
     """D-ECL: chemiluminescence without a series of exposures proves no proportionality."""
-    single: dict[str, set[str]] = {}
-    for (target, membrane), volumes in by_membrane(scene, "ecl").items():
-        if max(volume.exposures for volume in volumes) < 3:
-            single.setdefault(target, set()).add(membrane)
-    for target, membranes in sorted(single.items()):
+    single = sorted(
+        {
+            target
+            for (target, _), volumes in by_membrane(scene, "ecl").items()
+            if max(volume.exposures for volume in volumes) < ENOUGH_EXPOSURES
+        }
+    )
+    if single:
         yield Finding(
             severity=Severity.WARN,
             code="D-ECL",
             message=(
-                f"{target} is shown by chemiluminescence without a series of three exposures "
-                f"({', '.join(sorted(membranes))}): its linearity is not shown."
+                f"Chemiluminescence without a series of three exposures does not show that the "
+                f"signal is proportional: {', '.join(single)}."
             ),
-            target=target,
+            target=single[0] if len(single) == 1 else "",
         )
 
 
