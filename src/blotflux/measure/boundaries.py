@@ -16,12 +16,14 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from blotflux.measure.ridges import Ridges
     from blotflux.measure.slant import Slant
 
-__all__ = ["Boundaries", "Evidence", "find_evidence", "pool"]
+__all__ = ["Boundaries", "Evidence", "add_boundaries", "find_evidence", "pool"]
 
 NOISE_FLOOR = 3.0  # standard deviations of the profile, and
 PROFILE_FLOOR = 0.02  # share of the ridge's highest, below which its logarithm stays flat
@@ -144,3 +146,13 @@ def pool(evidence: Evidence, slant: Slant, columns: int, smooth: float) -> Bound
     np.maximum.at(cover, x, evidence.band[inside] * np.minimum(weight / QUIET, 1))
     edge = np.bincount(x, evidence.edge[inside] * weight, minlength=columns)
     return Boundaries(edge=edge.astype(np.float32), cover=cover)
+
+
+def add_boundaries(parts: Sequence[Boundaries]) -> Boundaries:
+    """Return the evidence of all parts, which show the same lanes, together."""
+    if len(parts) == 1:
+        return parts[0]
+    return Boundaries(
+        edge=np.sum([part.edge for part in parts], axis=0, dtype=np.float32),
+        cover=np.max([part.cover for part in parts], axis=0),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -12,10 +13,13 @@ from blotflux.flags import Flag
 from blotflux.measure.confidence import judge_lanes
 from blotflux.measure.gaps import fill_gaps
 from blotflux.measure.result import LaneHints
-from blotflux.measure.search import search
-from blotflux.measure.tracks import refine_tracks
+from blotflux.measure.panels import Panel, find_panels
+from blotflux.measure.search import View, search
+from blotflux.measure.tracks import Tracks, centers, refine_tracks
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from blotflux.blot import Blot
@@ -27,6 +31,7 @@ __all__ = ["find_lanes"]
 HALVE_ABOVE_PX, THIRD_ABOVE_PX, MOST_PX = 130e3, 1.25e6, 3e5
 KNOTS = 9
 DOUBTFUL = 0.35  # lanes below are not reported
+WELL_SEEN, FEWEST_SEEN = 0.3, 3  # bands that show where a strip lies
 
 
 def find_lanes(blot: Blot, noise: Noise, *, hints: LaneHints | None = None) -> tuple[Lane, ...]:
@@ -52,11 +57,22 @@ def find_lanes(blot: Blot, noise: Noise, *, hints: LaneHints | None = None) -> t
     """
     hints = hints or LaneHints()
     picture, factor = reduce(blot.signal)
-    sigma = noise.sigma * np.sqrt(max(1.0, noise.correlation / factor**2)) / factor
-    found = search(picture, float(sigma))
-    if found is None:
-        return ()
-    return make_lanes(found, factor, blot.shape)
+    sigma = float(noise.sigma * np.sqrt(max(1.0, noise.correlation / factor**2)) / factor)
+    panels = find_panels(picture)
+    lanes: list[Lane] = []
+    for group in sorted({panel.group for panel in panels}):
+        members = [panel for panel in panels if panel.group == group]
+        left = min(panel.left for panel in members)
+        views = [
+            View(picture=panel.crop(picture), left=panel.left - left, top=panel.top)
+            for panel in members
+        ]
+        found = search(views, sigma)
+        if found is not None:
+            place = Place(factor=factor, left=left, shape=blot.shape)
+            numbered = [(panels.index(panel) + 1, panel) for panel in members]
+            lanes += make_lanes(found, numbered, place)
+    return tuple(sorted(lanes, key=lambda lane: (lane.panel, lane.number)))
 
 
 def reduce(signal: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:
@@ -74,28 +90,67 @@ def reduce(signal: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:
     return np.asarray(small, np.float32), factor
 
 
-def make_lanes(found: Found, factor: int, shape: tuple[int, int]) -> tuple[Lane, ...]:
-    """Return lanes in pixels of the blot."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """How pixels of a group of panels lie in the blot."""
+
+    factor: int
+    left: int
+    shape: tuple[int, int]
+
+
+def make_lanes(found: Found, panels: Sequence[tuple[int, Panel]], place: Place) -> list[Lane]:
+    """Return the lanes of numbered panels that share them, in pixels of the blot."""
     x, added = fill_gaps(found.x)
     tracks = refine_tracks(found.ridges, found.slant, x, np.full(len(x), found.width))
     opinions = judge_lanes(tracks, found)
-    y = np.linspace(0, shape[0] - 1, KNOTS)
-    offset = (factor - 1) / 2
-    track = tracks.at((y - offset) / factor) * factor + offset
-    lanes: list[Lane] = []
-    for index, opinion in enumerate(opinions):
-        empty = added[index] and opinion.probability < DOUBTFUL
-        if opinion.probability < DOUBTFUL and not empty:
-            continue
-        lanes.append(
+    unseen = [bool(a) and o.probability < DOUBTFUL for a, o in zip(added, opinions, strict=True)]
+    shown = [i for i, o in enumerate(opinions) if o.probability >= DOUBTFUL or unseen[i]]
+    lanes = []
+    for number, panel in panels:
+        y_px, x_px = knots(tracks, panel, place, alone=len(panels) == 1)
+        lanes += [
             Lane(
-                number=len(lanes) + 1,
-                track_y_px=tuple(float(value) for value in y),
-                track_x_px=tuple(float(value) for value in track[index]),
-                width_px=float(tracks.width[index]) * factor,
-                confidence=opinion.probability,
-                reason=opinion.reason,
-                flags=(Flag.EMPTY_LANE,) if empty else (),
+                number=rank,
+                panel=number,
+                track_y_px=tuple(y_px.tolist()),
+                track_x_px=tuple(x_px[index].tolist()),
+                width_px=float(tracks.width[index]) * place.factor,
+                confidence=opinions[index].probability,
+                reason=opinions[index].reason,
+                flags=(Flag.EMPTY_LANE,) if unseen[index] else (),
             )
+            for rank, index in enumerate(shown, start=1)
+        ]
+    return lanes
+
+
+def knots(
+    tracks: Tracks, panel: Panel, place: Place, *, alone: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the knots' y and, for each lane, x over the height of a panel, blot pixels."""
+    offset = (place.factor - 1) / 2
+    first, last = panel.top * place.factor, panel.bottom * place.factor - 1
+    if alone and panel.top == 0 and panel.bottom >= place.shape[0] // place.factor:
+        last = place.shape[0] - 1
+    y_px = np.linspace(first, last, KNOTS)
+    shift = 0.0 if alone else strip_shift(tracks, panel)
+    x = tracks.at((y_px - offset) / place.factor) + shift + place.left
+    return y_px, x * place.factor + offset
+
+
+def strip_shift(tracks: Tracks, panel: Panel) -> float:
+    """Return how far a strip was pasted to the right of the others of its group."""
+    pieces = tracks.pieces
+    mine = (pieces.y >= panel.top) & (pieces.y < panel.bottom)
+    middle, trust = centers(pieces, tracks.width)
+    mine &= trust >= WELL_SEEN
+    if np.count_nonzero(mine) < FEWEST_SEEN:
+        return 0.0
+    return float(
+        np.median(
+            middle[mine]
+            + pieces.x[mine]
+            - tracks.at(pieces.y[mine])[pieces.lane[mine], np.arange(np.count_nonzero(mine))]
         )
-    return tuple(lanes)
+    )

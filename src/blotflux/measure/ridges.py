@@ -8,7 +8,7 @@ edges), slopes (haze) and stripes along the migration (smears) score nothing in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -73,6 +73,10 @@ class Ridges:
     def strength(self) -> NDArray[np.float64]:
         """Highest contrast of each ridge."""
         return np.maximum.reduceat(self.contrast, self.start[:-1])
+
+    def move(self, right: int, down: int, scale: float = 1.0) -> Ridges:
+        """Return the ridges moved, their contrasts multiplied by `scale`."""
+        return replace(self, x=self.x + right, y=self.y + down, contrast=self.contrast * scale)
 
     def keep(self, chosen: NDArray[np.bool_]) -> Ridges:
         """Return the chosen ridges only."""

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.measure.boundaries import Boundaries, find_evidence, pool
+from blotflux.measure.boundaries import Boundaries, add_boundaries, find_evidence, pool
 from blotflux.measure.choice import Proposal, choose
 from blotflux.measure.partition import find_partitions
 from blotflux.measure.plausible import plausible_ridges
-from blotflux.measure.ridges import find_ridges
+from blotflux.measure.ridges import Ridges, find_ridges, join_ridges
 from blotflux.measure.skirts import add_skirts
 from blotflux.measure.slant import Slant, estimate_slant
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from blotflux.measure.ridges import Ridges
-
-__all__ = ["Found", "search"]
+__all__ = ["Found", "View", "search"]
 
 FIRST_SMOOTH_PX = 2.0
 SMOOTH_WIDTHS = 0.09  # smoothing across the lanes, of a lane's width
@@ -28,7 +28,25 @@ SMOOTH_LIMITS_PX = (0.8, 12.0)
 NARROWEST_PX, NARROWEST_HEIGHTS = 5.0, 0.7
 OCTAVES, STEPS = 8, 4  # of lane widths that are tried
 SHORTEST_WIDTHS = 0.4  # ridges shorter than this share of a lane are specks
+FAINTEST_VIEW = 0.1  # of the strongest view: from here views count the same
 WIDER = 1.2  # bands reach beyond the box that fits them best
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class View:
+    """A panel's pixels and where they lie among those of its group."""
+
+    picture: NDArray[np.float32]
+    left: int = 0
+    top: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sight:
+    """The ridges of one view: those that can be bands, and these with their skirts."""
+
+    ridges: Ridges
+    witnesses: Ridges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,29 +80,32 @@ class Found:
     band_height: float
 
 
-def search(picture: NDArray[np.float32], sigma: float) -> Found | None:
-    """Return the lanes of a picture, None where nothing looks like a band.
+def search(views: Sequence[View], sigma: float) -> Found | None:
+    """Return the lanes that one panel, or strips of the same lanes, show; None without a band.
 
     Parameters
     ----------
-    picture : ndarray of float32, shape (rows, columns)
-        Signal; larger means more protein.
+    views : sequence of View
+        The panel, or the strips that share their lanes.
     sigma : float
         Standard deviation of a pixel without band.
     """
-    rows, columns = picture.shape
-    ridges = plausible_ridges(find_ridges(picture, sigma))
-    if not len(ridges):
+    columns = max(view.left + view.picture.shape[1] for view in views)
+    rows = max(view.top + view.picture.shape[0] for view in views)
+    seen = see(views, sigma)
+    if not seen:
         return None
-    slant = estimate_slant(find_evidence(ridges, FIRST_SMOOTH_PX), rows, columns)
+    ridges = join_ridges([sight.ridges for sight in seen])
+    slant = Slant(middle=(rows - 1) / 2, half=rows / 2)
+    if len(views) == 1:  # strips were cut one by one: there is no common lean
+        slant = estimate_slant(find_evidence(ridges, FIRST_SMOOTH_PX), rows, columns)
     height = typical_height(ridges)
-    witnesses = add_skirts(picture, sigma, ridges)
     proposals: list[Proposal] = []
     for octave in NARROWEST_PX * 2.0 ** np.arange(OCTAVES):
         widths = octave * 2.0 ** (np.arange(STEPS) / STEPS)
         widths = widths[(widths >= NARROWEST_HEIGHTS * height) & (widths < 1.05 * columns)]
         if len(widths):
-            proposals += propose(witnesses, slant, columns, widths)
+            proposals += propose(seen, slant, columns, widths)
     if not proposals:
         return None
     best, certainty = choose(proposals, ridges, slant, height)
@@ -102,6 +123,26 @@ def search(picture: NDArray[np.float32], sigma: float) -> Found | None:
     )
 
 
+def see(views: Sequence[View], sigma: float) -> list[Sight]:
+    """Return the ridges of each view that has any, in the group's pixels, on one scale."""
+    found = [plausible_ridges(find_ridges(view.picture, sigma)) for view in views]
+    highest = [float(ridges.strength.max()) if len(ridges) else 0.0 for ridges in found]
+    seen = []
+    for view, ridges, strongest in zip(views, found, highest, strict=True):
+        if not len(ridges):
+            continue
+        # Strips are shown at contrasts of their own: each counts the same, unless nearly blank.
+        scale = max(highest) / max(strongest, FAINTEST_VIEW * max(highest))
+        witnesses = add_skirts(view.picture, sigma, ridges)
+        seen.append(
+            Sight(
+                ridges=ridges.move(view.left, view.top, scale),
+                witnesses=witnesses.move(view.left, view.top, scale),
+            )
+        )
+    return seen
+
+
 def typical_height(ridges: Ridges) -> float:
     """Return the usual extent of bands along the migration, pixels."""
     weight = ridges.strength * ridges.length
@@ -109,14 +150,19 @@ def typical_height(ridges: Ridges) -> float:
 
 
 def propose(
-    ridges: Ridges, slant: Slant, columns: int, widths: NDArray[np.float64]
+    seen: Sequence[Sight], slant: Slant, columns: int, widths: NDArray[np.float64]
 ) -> list[Proposal]:
     """Return the partitions for lane widths of one octave."""
     smooth = float(np.clip(SMOOTH_WIDTHS * np.sqrt(widths[0] * widths[-1]), *SMOOTH_LIMITS_PX))
-    long = ridges.length > SHORTEST_WIDTHS * widths[0]
-    if not long.any():
+    parts = []
+    for sight in seen:
+        long = sight.witnesses.length > SHORTEST_WIDTHS * widths[0]
+        if long.any():
+            evidence = find_evidence(sight.witnesses.keep(long), smooth)
+            parts.append(pool(evidence, slant, columns, smooth))
+    if not parts:
         return []
-    boundaries = pool(find_evidence(ridges.keep(long), smooth), slant, columns, smooth)
+    boundaries = add_boundaries(parts)
     return [
         Proposal(partition=partition, boundaries=boundaries)
         for partition in find_partitions(boundaries, widths)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from blotflux.measure.ridges import Ridges
     from blotflux.measure.slant import Slant
 
-__all__ = ["Tracks", "refine_tracks"]
+__all__ = ["Tracks", "centers", "refine_tracks"]
 
 ROUNDS = 2
 TRIMMED = 3.0  # residuals beyond this many typical ones hardly count

@@ -1,0 +1,222 @@
+"""Panels: separate membranes or framed strips in one picture.
+
+A published panel is a page of one constant white with rectangles on it; frames are lines of
+constant darkness along their whole length. A picture without such a page is one panel, however
+many rows it shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["Panel", "find_panels"]
+
+PAGE_EXACT = 0.004  # of the picture's range: values that count as the page's one white
+PAGE_SHARE = 0.08  # of the pixels from which a picture has a page
+OFF_PAGE = 0.03  # of the range: membrane rather than page
+LINE_LEVEL = 0.07  # of the range: a frame is darker than both its sides by this much ...
+LINE_SPREAD = 0.08  # ... varies along its length by less than this ...
+LINE_PX = 7  # ... and is thinner than this
+LEAST_HEIGHT_PX = 7
+LEAST_HEIGHT, LEAST_WIDTH = 0.05, 0.12  # of the picture
+FULL = 0.8  # share of its width or height that a rectangle fills
+RECTANGULAR = 0.9  # share of its rows that are full
+STRAIGHT = 0.5  # of its width that must appear within two rows at its edges
+SIDES = 0.8  # share of a strip's height along which its sides are off the page
+MOST_FRAME_PX = 5  # to be cut off at a side
+NARROWER = 0.35  # strips narrower than this share of the widest are headings
+SAME_SPAN = 0.8  # overlap of spans from which strips share their lanes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """One membrane or strip, in pixels of the (reduced) picture; half-open.
+
+    Attributes
+    ----------
+    left, top, right, bottom : int
+    group : int
+        Panels of one group show the same lanes.
+    """
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    group: int = 0
+
+    def crop(self, picture: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the panel's pixels."""
+        return picture[self.top : self.bottom, self.left : self.right]
+
+
+def find_panels(picture: NDArray[np.float32]) -> tuple[Panel, ...]:
+    """Return the panels of a picture in reading order, at least one.
+
+    Parameters
+    ----------
+    picture : ndarray of float32, shape (rows, columns)
+        Signal; larger means more protein, so a white page has the smallest value.
+    """
+    rows, columns = picture.shape
+    whole = (Panel(left=0, top=0, right=columns, bottom=rows),)
+    low, high, _, _ = cv2.minMaxLoc(picture)
+    if high <= low:
+        return whole
+    page = np.count_nonzero(picture <= low + PAGE_EXACT * (high - low))
+    if page < PAGE_SHARE * picture.size:
+        return whole
+    relative = (picture - np.float32(low)) / np.float32(high - low)
+    strips = [strip for box in rectangles(relative) for strip in split(relative, box)]
+    widest = max((strip.right - strip.left for strip in strips), default=0)
+    strips = [s for s in strips if s.right - s.left >= NARROWER * widest]
+    if len(strips) < 2:
+        return whole
+    return in_reading_order(grouped(strips))
+
+
+def rectangles(relative: NDArray[np.float32]) -> list[Panel]:
+    """Return the rectangles that are not page, frames filled, writing taken off."""
+    rows, columns = relative.shape
+    mask = (relative > OFF_PAGE).astype(np.uint8)
+    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    filled = np.zeros_like(mask)
+    cv2.drawContours(filled, outlines, -1, 1, cv2.FILLED)
+    high = max(LEAST_HEIGHT_PX, int(LEAST_HEIGHT * rows))
+    wide = max(2 * LEAST_HEIGHT_PX, int(0.6 * LEAST_WIDTH * columns))
+    filled = cv2.morphologyEx(filled, cv2.MORPH_OPEN, np.ones((high, wide), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(filled)
+    wide_enough = [
+        Panel(left=x, top=y, right=x + w, bottom=y + h)
+        for x, y, w, h, _ in stats[1:].tolist()
+        if w >= LEAST_WIDTH * columns
+    ]
+    tight = (tighten(mask, filled, box) for box in wide_enough)
+    return [box for box in tight if box is not None]
+
+
+def tighten(mask: NDArray[np.uint8], filled: NDArray[np.uint8], box: Panel) -> Panel | None:
+    """Return the rectangle in a box without the writing that touches it; None if there is none.
+
+    A rectangle has straight edges: within two rows its width is there. Bands that merge on a
+    white page have not.
+    """
+    inside = filled[box.top : box.bottom, box.left : box.right]
+    rows = np.flatnonzero(inside.mean(axis=1) >= FULL)
+    if not len(rows) or len(rows) < RECTANGULAR * (rows[-1] - rows[0] + 1):
+        return None
+    inside = inside[rows[0] : rows[-1] + 1]
+    columns = np.flatnonzero(inside.mean(axis=0) >= FULL)
+    if not len(columns):
+        return None
+    left, right = box.left + int(columns[0]), box.left + int(columns[-1]) + 1
+    top, bottom = box.top + int(rows[0]), box.top + int(rows[-1]) + 1
+    share = np.pad(mask[:, left:right].mean(axis=1), 3)
+    rise = (share[2:] - share[:-2])[max(0, top - 3) : top + 5].max()
+    drop = (share[:-2] - share[2:])[bottom - 3 : bottom + 5].max()
+    if min(rise, drop) < STRAIGHT:
+        return None
+    return Panel(left=left, top=top, right=right, bottom=bottom)
+
+
+def split(relative: NDArray[np.float32], box: Panel) -> list[Panel]:
+    """Return the strips of a rectangle: what lies between frame lines and white gaps."""
+    inset = 3
+    inside = relative[box.top : box.bottom, box.left + inset : box.right - inset]
+    low, high = np.percentile(inside, [2, 98], axis=1)
+    # Merged bands may be dark nearly all along, too, but never up to the frame.
+    line = (high - low < LINE_SPREAD) & stands_out(low) & stands_out(high)
+    gap = high < OFF_PAGE
+    free = np.concatenate([[False], ~(line | gap), [False]])
+    change = np.flatnonzero(np.diff(free)) + box.top
+    strips = []
+    for top, bottom in zip(change[::2], change[1::2], strict=True):
+        if bottom - top < LEAST_HEIGHT_PX:
+            continue
+        strip = Panel(left=box.left, top=int(top), right=box.right, bottom=int(bottom))
+        if has_sides(relative, strip):
+            strips.append(without_frame(relative, strip))
+    return strips
+
+
+def stands_out(level: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return where a level is higher than within `LINE_PX` on both sides, as in a thin line."""
+    column = level.astype(np.float32)[:, None]
+    ground = cv2.morphologyEx(column, cv2.MORPH_OPEN, np.ones((LINE_PX, 1), np.uint8))
+    return np.asarray((column - ground)[:, 0] > LINE_LEVEL)
+
+
+def has_sides(relative: NDArray[np.float32], strip: Panel) -> bool:
+    """Return whether both sides of a strip are off the page; those of writing are not."""
+    sides = (
+        relative[strip.top : strip.bottom, max(0, strip.left - 2) : strip.left + 4],
+        relative[strip.top : strip.bottom, strip.right - 4 : strip.right + 2],
+    )
+    return all(np.mean(side.max(axis=1) > OFF_PAGE) >= SIDES for side in sides)
+
+
+def without_frame(relative: NDArray[np.float32], strip: Panel) -> Panel:
+    """Return a strip without the frame at its sides and the blur of the lines beside it."""
+    inside = relative[strip.top : strip.bottom, strip.left : strip.right]
+    low, high = np.percentile(inside, [5, 95], axis=0)
+    line = (high - low < 2 * LINE_SPREAD) & stands_out(low) & stands_out(high)
+    left = int(np.max(np.flatnonzero(line[:MOST_FRAME_PX]), initial=-1)) + 1
+    right = int(np.max(np.flatnonzero(line[::-1][:MOST_FRAME_PX]), initial=-1)) + 1
+    trim = 1 if strip.bottom - strip.top > 2 * LEAST_HEIGHT_PX else 0
+    return Panel(
+        left=strip.left + left + (left > 0),
+        top=strip.top + trim,
+        right=strip.right - right - (right > 0),
+        bottom=strip.bottom - trim,
+    )
+
+
+def grouped(strips: Sequence[Panel]) -> list[Panel]:
+    """Return the strips, those of one horizontal span in one group."""
+    spans: list[tuple[int, int]] = []
+    result = []
+    for strip in strips:
+        group = next(
+            (i for i, span in enumerate(spans) if overlap(span, strip) >= SAME_SPAN), len(spans)
+        )
+        if group == len(spans):
+            spans.append((strip.left, strip.right))
+        result.append(
+            Panel(
+                left=strip.left,
+                top=strip.top,
+                right=strip.right,
+                bottom=strip.bottom,
+                group=group,
+            )
+        )
+    return result
+
+
+def overlap(span: tuple[int, int], strip: Panel) -> float:
+    """Return the common part of two spans over their union."""
+    common = min(span[1], strip.right) - max(span[0], strip.left)
+    union = max(span[1], strip.right) - min(span[0], strip.left)
+    return common / union
+
+
+def in_reading_order(panels: Sequence[Panel]) -> tuple[Panel, ...]:
+    """Return panels row by row, from left to right."""
+    rest = sorted(panels, key=lambda panel: panel.top + panel.bottom)
+    ordered: list[Panel] = []
+    while rest:
+        first = rest[0]
+        row = [p for p in rest if p.top + p.bottom < 2 * first.bottom]
+        ordered += sorted(row, key=lambda panel: panel.left)
+        rest = [p for p in rest if p not in row]
+    return tuple(ordered)
