@@ -261,7 +261,7 @@ def worthy_rows(rows: tuple[Row, ...], fit: LaneFit, task: GroupTask) -> tuple[R
     error = np.sqrt(np.maximum(np.diagonal(fit.covariance, axis1=1, axis2=2), 1e-300))
     certainty = fit.volume / error
     clear = (certainty > FITTED_SCORE) & (fit.height > ROW_HEIGHT * task.pixel_noise[:, None])
-    worthy = clear.any(axis=0)
+    worthy: NDArray[np.bool_] = np.asarray(np.any(clear, axis=0))
     # Of the others, the best are kept as far as the targets promise rows.
     best = np.argsort(-certainty.max(axis=0), kind="stable")
     faint = [int(r) for r in best if not worthy[r]][: max(0, task.promised - int(worthy.sum()))]
