@@ -18,6 +18,7 @@ from blotflux.study.ladders import weigh
 from blotflux.study.measuring import Job, measure_pictures
 from blotflux.study.model import Failure, MeasuredImage, StudyRun
 from blotflux.study.provenance import describe_run
+from blotflux.study.series import check_series
 from blotflux.study.slots import hints_for, renumber_panels, roles_from_sheet, slot_findings
 
 if TYPE_CHECKING:
@@ -206,12 +207,23 @@ def _name_and_choose(
             seconds=outcomes[index].seconds,
         )
     chosen, findings = choose_exposures(candidates, study.samples)
+    seconds = {index: time for index, image in images.items() if (time := _exposure_s(image))}
+    series = check_series(candidates, seconds, chosen, study.samples)
     taken: list[TargetVolume] = []
     for (membrane, target), index in sorted(chosen.items()):
         of_picture = next(c.volumes for c in candidates if c.index == index)
-        taken += [volume for volume in of_picture.of(target) if volume.membrane == membrane]
+        taken += [
+            replace(volume, exposures=series.counts[membrane, target])
+            for volume in of_picture.of(target)
+            if volume.membrane == membrane
+        ]
         images[index] = replace(images[index], analyzed=images[index].analyzed | {target})
-    return tuple(images.values()), tuple(taken), findings
+    return tuple(images.values()), tuple(taken), (*findings, *series.findings)
+
+
+def _exposure_s(image: MeasuredImage) -> float | None:
+    """Return a picture's exposure: as the study says, else as its file does."""
+    return image.spec.exposure_s or image.measurement.blot.source.exposure_s
 
 
 def _assign(
