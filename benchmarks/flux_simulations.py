@@ -278,15 +278,38 @@ def page(cells: dict[tuple[str, float, int], Cell], sets: int) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def power_data(cells: dict[tuple[str, float, int], Cell]) -> list[dict[str, object]]:
+    """Return the share of right labels of every cell, for the report's methods paragraph."""
+    return [
+        {
+            "truth": truth.name,
+            "label": truth.label,
+            "cv": cv,
+            "n": n,
+            "sets": cells[truth.name, cv, n].sets,
+            "share": round(cells[truth.name, cv, n].share([truth.label]), 4),
+        }
+        for truth in TRUTHS
+        for cv in CVS
+        for n in REPLICATES
+        if (truth.name, cv, n) in cells
+    ]
+
+
 def main() -> None:
     """Simulate and write the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sets", type=int, default=1500, help="studies for each cell")
     parser.add_argument("--state", type=Path, default=ROOT / "flux_simulations.jsonl")
     parser.add_argument("-o", type=Path, default=ROOT / "docs" / "simulations.md")
+    parser.add_argument(
+        "--data", type=Path, default=ROOT / "src" / "blotflux" / "data" / "flux_power.json"
+    )
     given = parser.parse_args()
     cells = run(given.state, given.sets)
     given.o.write_text(page(cells, given.sets), encoding="utf-8")
+    rows = ",\n ".join(json.dumps(row) for row in power_data(cells))
+    given.data.write_text(f"[\n {rows}\n]\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

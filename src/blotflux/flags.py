@@ -79,6 +79,15 @@ class Flag(StrEnum):
         "The sheet does not say which biological replicate the lane is of.",
     )
     NOT_COMPARED = "NOT_COMPARED", "The lane takes part in no comparison of this analysis."
+    WITHHELD = (
+        "WITHHELD",
+        "Not given, because an arm is missing or a gate forbids it; the row with the label says "
+        "why.",
+    )
+    NO_TRANSITION_TIME = (
+        "NO_TRANSITION_TIME",
+        "Transition time is not defined: flux not distinguishable from zero, or no interval.",
+    )
     NOT_FLUX = "NOT_FLUX", "Descriptive only: LC3-II/LC3-I and total LC3 are not measures of flux."
     NO_LOADING_CONTROL = (
         "NO_LOADING_CONTROL",

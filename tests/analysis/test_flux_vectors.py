@@ -219,6 +219,18 @@ def test_normalized_values_and_lane_factors_agree(
                 assert row.normalized == pytest.approx(value, rel=1e-9)
 
 
+@pytest.mark.parametrize("name", SINGLE)
+def test_no_field_is_empty_without_a_flag_that_says_why(
+    name: str, results: dict[str, AnalysisResult]
+) -> None:
+    for row in results[name].comparisons:
+        assert row.estimate is not None or {"WITHHELD", "SATURATED"} & set(row.flags), row.quantity
+    for flux in results[name].flux:
+        filled = flux.transition_time_h is not None
+        assert filled != ("NO_TRANSITION_TIME" in flux.flags)
+        assert flux.ratio is not None or {"WITHHELD", "SATURATED"} & set(flux.flags)
+
+
 def test_a_missing_arm_is_refused_and_leaves_what_does_not_need_it() -> None:
     case = VECTORS["F13_missing_vehicle_inhibitor_arm"]
     result = analyze(vector_study(case["input"]))
@@ -229,6 +241,8 @@ def test_a_missing_arm_is_refused_and_leaves_what_does_not_need_it() -> None:
     assert row_of(result, "pool_ratio").estimate == pytest.approx(1.8773, abs=2e-4)
     assert row_of(result, "inhibitor_effect_treated").estimate == pytest.approx(3.2298, abs=2e-4)
     assert all(item.p_value is None and item.p_adjusted is None for item in result.comparisons)
+    assert all((item.estimate is None) == ("WITHHELD" in item.flags) for item in result.comparisons)
+    assert "WITHHELD" in flux_of(result, "vehicle").flags
 
 
 def test_one_biological_replicate_in_three_technical_lanes_gives_values_only() -> None:

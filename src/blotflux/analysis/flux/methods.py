@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blotflux.analysis.blocks import build_blocks, collapse_technical
+from blotflux.analysis.flux.expected_power import expected_power_text
 from blotflux.analysis.normalization import cv_gain
 from blotflux.findings import Finding, Severity
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from blotflux.analysis.flux.selection import Lanes
 
 __all__ = ["gain_findings", "methods_text"]
+
+LEAST_REPLICATES = 3
 
 GAIN_WARN = 1.2
 """cv_gain above which the loading control is said to add noise (project default)."""
@@ -70,6 +73,8 @@ def model_texts(reports: Sequence[Report]) -> list[str]:
             cv = 100 * float(np.sqrt(np.expm1(fit.s**2)))
             model = report.comparisons[0].model
             texts.append(f"Model {model}; residual CV {cv:.3g} % on {fit.df} df.")
+            if report.case.selection.n >= LEAST_REPLICATES and cv > 0:
+                texts.append(expected_power_text(report.case.selection.n, cv / 100))
     return list(dict.fromkeys(texts))
 
 

@@ -72,7 +72,7 @@ def present(case: Case, *, withhold_p: bool = False) -> dict[Quantity, Shown]:
 def show(case: Case, quantity: Quantity, *, no_p: bool) -> Shown:
     """Return one quantity as it may be shown."""
     if case.verdict.gate in OUT_OF_INFERENCE and quantity in NO_FLUX:
-        return Shown(estimate=NOTHING)
+        return Shown(estimate=NOTHING, flags=frozenset({Flag.WITHHELD}))
     if not_quantified(case, quantity):
         return Shown(estimate=NOTHING, flags=frozenset({Flag.BELOW_LOQ}))
     estimate = case.estimates.get(quantity, NOTHING)
@@ -151,6 +151,7 @@ def row_flags(case: Case, quantity: Quantity, shown: Estimate, bound: Bound) -> 
         Flag.SATURATED: bound is not Bound.VALUE,
         Flag.BOUND: bound is not Bound.VALUE and quantity is not Quantity.FLUX,
         Flag.BELOW_LOQ: bool(below),
+        Flag.WITHHELD: shown.value is None and not below,
         Flag.CROSS_MEMBRANE: case.selection.blocks.cross_membrane,
         Flag.UNBLOCKED: not case.selection.blocks.blocked,
     }
