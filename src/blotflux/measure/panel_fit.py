@@ -137,7 +137,7 @@ def name_ladders(
 ) -> tuple[Lane, ...]:
     """Return the lanes, those that share almost no row with any other named ladders.
 
-    A lane with `LONELY_BANDS` or more clear bands of its own, three quarters of all it has, while
+    A lane with `LONELY_BANDS` or more clear bands of its own, half of all it has, while
     the other lanes have rows in common, holds other species than they do. What a person drew or
     a sheet says is left as it is.
 
@@ -158,7 +158,7 @@ def name_ladders(
     seen = np.stack([row.seen for row in rows])
     lonely = (seen & (seen.sum(axis=1, keepdims=True) == 1)).sum(axis=0)
     common = (seen.sum(axis=1) > 1).any()
-    ladder = common & (lonely >= LONELY_BANDS) & (lonely >= 0.75 * seen.sum(axis=0))
+    ladder = common & (lonely >= LONELY_BANDS) & (lonely >= 0.5 * seen.sum(axis=0))
     named = list(lanes)
     for i in samples[ladder]:
         if lanes[i].edited or (hints.slots and lanes[i].number not in hints.optional):
@@ -233,6 +233,7 @@ def fit_group(task: GroupTask, rows: tuple[Row, ...]) -> GroupFit | None:
         value = (value - leaked_profiles(first, crosstalk, task.profiles)) / captured
         variance = variance / captured**2
     if len(kept) == len(rows) and not more:
+        rows = kept
         fit = fit_lanes(value, variance, rows, shot=task.shot, iterations=10, before=first)
     else:
         rows = tuple(sorted(kept + more, key=lambda row: float(np.median(row.y))))

@@ -25,9 +25,11 @@ POSITION_SIGMAS = 0.35  # bands follow the smile to about a pixel or two
 LEAST_SPREAD = np.array([0.012] + [0.008] * SHAPE_TERMS)
 MOST_SPREAD = np.array([0.10] + [0.03] * SHAPE_TERMS)
 SPREAD_BANDS = 4.0  # bands that the first guess of the spread counts for
-# How far a row may lie from a Gaussian (any width), and from the other rows of its zone.
+# How far a row may lie from a Gaussian (any width), from the row beside it, and from one apart.
 ROW = np.array([30.0] + [0.2] * SHAPE_TERMS)
 KIN = np.array([0.03] + [0.01] * SHAPE_TERMS)
+FAR = np.array([0.3] + [0.1] * SHAPE_TERMS)
+NEAR_SIGMAS = 5.0  # closer rows are side by side
 LARGEST_STEP = np.array([0.2] + [0.1] * SHAPE_TERMS)
 
 
@@ -74,7 +76,7 @@ def joint_step(
     alone = (inverse @ gradient[..., None])[..., 0]
     own = np.concatenate([state.log_sigma[..., None], state.shape], axis=-1)
     row = np.concatenate([state.row_log_sigma[:, None], state.row_shape], axis=-1)
-    kinship, center = row_prior(row)
+    kinship, center = row_prior(state)
     among = inverse[:, shared[:, None], shared]
     complement = np.diag(lanes * precision) + kinship
     complement -= precision[:, None] * among.sum(axis=0) * precision
@@ -92,32 +94,33 @@ def joint_step(
     return np.asarray(alone + inverse[:, :, shared] @ (precision * step))
 
 
-def row_prior(row: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def row_prior(state: State) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the precision of the rows' values, and what they are drawn to.
 
-    Rows of one zone lie side by side on the gel and are blurred alike (the two bands of LC3, of
-    ERK), so each is drawn to a common value, and that to a Gaussian; widths have no preference.
-
-    Parameters
-    ----------
-    row : ndarray, shape (rows, 1 + SHAPE_TERMS)
+    Rows side by side on the gel are blurred alike (the two bands of LC3, of ERK), and only
+    together do they say which tail is whose; rows farther apart hardly know of each other. Shapes
+    are drawn to a Gaussian, widths to nothing.
 
     Returns
     -------
     precision : ndarray, shape (rows * (1 + SHAPE_TERMS),) squared
     center : ndarray, shape (rows, 1 + SHAPE_TERMS)
     """
-    rows, terms = row.shape
-    close = KIN**-2.0
-    free = ROW**-2.0
+    rows, terms = len(state.row_log_sigma), 1 + SHAPE_TERMS
     precision = np.zeros((rows, terms, rows, terms))
-    for term in range(terms):
-        block = np.diag(np.full(rows, close[term])) if rows > 1 else np.diag([free[term]])
-        if rows > 1:  # the common value integrated out
-            block -= close[term] ** 2 / (rows * close[term] + free[term])
-        precision[:, term, :, term] = block
-    center = np.zeros_like(row)
-    center[:, 0] = row[:, 0].mean()
+    every = np.arange(terms)
+    sigma = np.exp(state.row_log_sigma)
+    apart = np.abs(np.diff(np.median(state.position, axis=0))) / np.maximum(sigma[1:], sigma[:-1])
+    for r in range(rows):
+        precision[r, every, r, every] += ROW**-2.0
+    for r, distance in enumerate(apart):
+        tie = (KIN if distance < NEAR_SIGMAS else FAR) ** -2.0
+        precision[r, every, r, every] += tie
+        precision[r + 1, every, r + 1, every] += tie
+        precision[r, every, r + 1, every] -= tie
+        precision[r + 1, every, r, every] -= tie
+    center = np.zeros((rows, terms))
+    center[:, 0] = state.row_log_sigma
     return precision.reshape(rows * terms, rows * terms), center
 
 
