@@ -13,7 +13,7 @@ from blotflux.flags import Flag
 from blotflux.measure.confidence import judge_lanes
 from blotflux.measure.gaps import fill_gaps
 from blotflux.measure.result import LaneHints
-from blotflux.measure.panels import Panel, find_panels
+from blotflux.measure.panels import PAGE_SLACK, Panel, find_panels
 from blotflux.measure.search import View, search
 from blotflux.measure.tracks import Tracks, centers, refine_tracks
 
@@ -58,7 +58,7 @@ def find_lanes(blot: Blot, noise: Noise, *, hints: LaneHints | None = None) -> t
     hints = hints or LaneHints()
     picture, factor = reduce(blot.signal)
     sigma = float(noise.sigma * np.sqrt(max(1.0, noise.correlation / factor**2)) / factor)
-    panels = find_panels(picture)
+    panels = find_panels(picture, slack=PAGE_SLACK if blot.source.bit_depth <= 8 else 0.0)
     lanes: list[Lane] = []
     for group in sorted({panel.group for panel in panels}):
         members = [panel for panel in panels if panel.group == group]

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Panel", "find_panels"]
+__all__ = ["PAGE_SLACK", "Panel", "find_panels"]
 
-PAGE_EXACT = 0.004  # of the picture's range: values that count as the page's one white
+PAGE_SLACK = 0.004  # of the picture's range: values that count as the page's one white
 PAGE_SHARE = 0.08  # of the pixels from which a picture has a page
 OFF_PAGE = 0.03  # of the range: membrane rather than page
 LINE_LEVEL = 0.07  # of the range: a frame is darker than both its sides by this much ...
@@ -59,20 +59,23 @@ class Panel:
         return picture[self.top : self.bottom, self.left : self.right]
 
 
-def find_panels(picture: NDArray[np.float32]) -> tuple[Panel, ...]:
+def find_panels(picture: NDArray[np.float32], *, slack: float = PAGE_SLACK) -> tuple[Panel, ...]:
     """Return the panels of a picture in reading order, at least one.
 
     Parameters
     ----------
     picture : ndarray of float32, shape (rows, columns)
         Signal; larger means more protein, so a white page has the smallest value.
+    slack : float
+        Share of the picture's range within which values count as the page's one white; 0 for a
+        detector's own file, whose background may be as even but is never one value.
     """
     rows, columns = picture.shape
     whole = (Panel(left=0, top=0, right=columns, bottom=rows),)
     low, high, _, _ = cv2.minMaxLoc(picture)
     if high <= low:
         return whole
-    page = np.count_nonzero(picture <= low + PAGE_EXACT * (high - low))
+    page = np.count_nonzero(picture <= low + slack * (high - low))
     if page < PAGE_SHARE * picture.size:
         return whole
     relative = (picture - np.float32(low)) / np.float32(high - low)
