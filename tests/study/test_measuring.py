@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from blotflux.errors import StudyError
 from blotflux.measure.result import LaneHints, Measurement
 from blotflux.parameters import Parameters
 from blotflux.study import measuring, read_study, run_study
@@ -27,7 +28,7 @@ Quantifier = Callable[..., Measurement] if TYPE_CHECKING else Any
 
 def write_drawn(folder: Path) -> Path:
     """Write the first membrane of the drawn LC3 study."""
-    drawn = draw_lc3_study("induced", 5)
+    drawn = draw_lc3_study("induced", 1)
     for name in ("rep1_lc3.tif", "rep1_gapdh.tif"):
         tifffile.imwrite(folder / name, drawn.images[name])
     rows = drawn.lanes_csv.splitlines()
@@ -134,3 +135,28 @@ def test_a_mistake_of_ours_is_not_hidden(tmp_path: Path) -> None:
 
 def test_no_pictures_are_no_outcomes() -> None:
     assert measure_pictures(()) == ()
+
+
+def test_a_mirrored_picture_is_an_error_that_says_so(tmp_path: Path) -> None:
+    study = read_study(write_drawn(tmp_path))
+    picture = tifffile.imread(tmp_path / "rep1_gapdh.tif")
+    tifffile.imwrite(tmp_path / "rep1_gapdh.tif", picture[:, ::-1])
+    with pytest.raises(
+        StudyError,
+        match=r"lane 9 looks like a ladder, which the sheet has in 1: .*mirrored \(flip\)",
+    ):
+        run_study(study)
+
+
+def test_a_ladder_cropped_away_leaves_the_numbers_of_the_other_lanes(tmp_path: Path) -> None:
+    study = read_study(write_drawn(tmp_path))
+    whole = run_study(study)
+    centers = [float(lane.x_at(200)) for lane in whole.images[1].measurement.lanes]
+    picture = tifffile.imread(tmp_path / "rep1_gapdh.tif")
+    cut = round((centers[0] + centers[1]) / 2)
+    tifffile.imwrite(tmp_path / "rep1_gapdh.tif", picture[:, cut:])
+    cropped = run_study(study)
+    assert [lane.number for lane in cropped.images[1].measurement.lanes] == list(range(2, 10))
+    before = {v.lane: v.volume for v in whole.volumes if v.target == "GAPDH"}
+    after = {v.lane: v.volume for v in cropped.volumes if v.target == "GAPDH"}
+    assert after == pytest.approx(before, rel=0.02)

@@ -10,8 +10,12 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import cv2
+import numpy as np
 
 from blotflux.errors import BlotError, LaneError, Mistake, RecipeError, StudyError
+from blotflux.findings import Finding, Severity
+from blotflux.measure.noise import estimate_noise
+from blotflux.measure.result import Measurement
 from blotflux.study.correcting import corrected_lanes, oriented
 from blotflux.study.pictures import read_picture
 from blotflux.study.slots import require_slots
@@ -20,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from blotflux.measure.result import LaneHints, Measurement
+    from blotflux.blot.model import Blot
+    from blotflux.measure.result import LaneHints
     from blotflux.parameters import Parameters
     from blotflux.study.correcting import CorrectedPlane
     from blotflux.study.schema import ImageSpec
@@ -159,10 +164,33 @@ def _measure(job: Job) -> Measurement:
     lanes = None if job.corrected is None else corrected_lanes(job.corrected.plane, blot, job.hints)
     if lanes is not None:
         told["lanes"] = lanes
-    measurement = job.quantifier(blot, job.parameters, **told)
-    if measurement.lanes:
-        require_slots(measurement, job.hints, expected=f"membrane '{spec.membrane}' has")
+    try:
+        measurement = job.quantifier(blot, job.parameters, **told)
+        if measurement.lanes:
+            require_slots(measurement, job.hints, expected=f"membrane '{spec.membrane}' has")
+    except LaneError as error:
+        if spec.strip_control_of is None:
+            raise
+        return _faint(blot, str(error))
     return measurement
+
+
+def _faint(blot: Blot, reason: str) -> Measurement:
+    """Return a picture on which so little is left that its lanes cannot be told."""
+    return Measurement(
+        blot=blot,
+        lanes=(),
+        bands=(),
+        noise=estimate_noise(blot),
+        background=np.full(blot.shape, np.median(blot.signal), np.float32),
+        findings=(
+            Finding(
+                severity=Severity.WARN,
+                code="STRIP_NOT_READ",
+                message=f"What stripping left cannot be measured lane by lane: {reason}",
+            ),
+        ),
+    )
 
 
 def _bare(error: Exception, job: Job) -> str:

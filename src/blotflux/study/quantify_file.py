@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from blotflux.blot.model import LaneRole
 from blotflux.blot.read import read, read_planes
+from blotflux.measure.lanes import find_lanes
+from blotflux.measure.noise import estimate_noise
 from blotflux.measure.pipeline import quantify
 from blotflux.measure.result import LaneHints
 from blotflux.measure.sensitivity import with_alternatives
@@ -21,6 +24,7 @@ from blotflux.study.correcting import (
     load_plane,
     oriented,
 )
+from blotflux.study.numbering import number_lanes
 from blotflux.study.schema import TOTAL_PROTEIN, ImageSpec, TargetSpec
 from blotflux.study.slots import require_slots
 
@@ -79,11 +83,45 @@ def quantify_fully(
 ) -> Measurement:
     """Return a blot measured, and again under the other background methods.
 
-    A stain of all proteins is summed over each lane's whole length.
+    Lanes get the numbers of the slots that `hints` expects. A stain of all proteins is summed over
+    each lane's whole length.
+
+    Raises
+    ------
+    LaneError
+        The lanes found contradict the slots expected.
     """
-    if hints is not None and hints.whole_lane:
+    hints = hints or LaneHints()
+    seen = None
+    if lanes is None and hints.slots:
+        lanes, seen = _find_slots(blot, parameters, hints)
+    if hints.whole_lane:
         return quantify_whole_lanes(blot, parameters, hints=hints, lanes=lanes)
-    return with_alternatives(quantify(blot, parameters, hints=hints, lanes=lanes), parameters)
+    if seen is None or not _as_expected(seen, lanes or (), hints):
+        seen = quantify(blot, parameters, hints=hints, lanes=lanes)
+    return with_alternatives(seen, parameters)
+
+
+def _as_expected(seen: Measurement, lanes: Sequence[Lane], hints: LaneHints) -> bool:
+    """Tell whether a blot looks as expected, as most do: then it need not be measured again."""
+    ladders = hints.ladders or frozenset()
+    return [lane.number for lane in seen.lanes] == [lane.number for lane in lanes] and all(
+        (lane.number in ladders) == (lane.role is LaneRole.LADDER) for lane in seen.lanes
+    )
+
+
+def _find_slots(
+    blot: Blot, parameters: Parameters, hints: LaneHints
+) -> tuple[tuple[Lane, ...], Measurement]:
+    """Return the lanes of a blot with the numbers of their slots, and the blot as it looks.
+
+    How it looks, and not what is expected, must tell whether a lane is a ladder: a picture may be
+    mirrored, a sheet wrong.
+    """
+    found = find_lanes(blot, estimate_noise(blot), hints=hints)
+    seen = quantify(blot, parameters, hints=LaneHints(rows=hints.rows), lanes=found)
+    looks = [lane.role is LaneRole.LADDER for lane in seen.lanes]
+    return number_lanes(found, blot, hints, looks_like_ladder=looks), seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,10 +21,23 @@ if TYPE_CHECKING:
     from blotflux.study.model import Study
     from blotflux.study.schema import ImageSpec
 
-__all__ = ["hints_for", "renumber_panels", "require_slots", "roles_from_sheet", "slot_findings"]
+__all__ = [
+    "ADVICE",
+    "hints_for",
+    "renumber_panels",
+    "require_slots",
+    "roles_from_sheet",
+    "slot_findings",
+]
 
 # A ladder is often dark in chemiluminescence, and a blank shows nothing.
 OPTIONAL_ROLES = frozenset({"ladder", "blank"})
+
+
+ADVICE = (
+    "mend the number, say which lanes the picture shows, or correct the lanes by hand "
+    "(blotflux edit)"
+)
 
 
 def hints_for(spec: ImageSpec, samples: Sequence[LaneSample]) -> LaneHints:
@@ -78,8 +91,7 @@ def require_slots(measurement: Measurement, hints: LaneHints, *, expected: str) 
             message = (
                 f"{measurement.blot.source.name}: shows {len(found)} lanes, {expected} "
                 f"{len(hints.slots)} to show; lane {doubtful} is in doubt near x = {x_px:.0f} px; "
-                "mend the number, say which lanes the picture shows, or correct the lanes by hand "
-                "(blotflux edit)"
+                f"{ADVICE}"
             )
             raise LaneError(message)
 
