@@ -62,10 +62,16 @@ def _number(value: float | None) -> str:
 
 
 def _wrapped(text: str, *, indent: int) -> Iterator[str]:
+    """Yield lines of a sentence; a number and its percent sign stay together."""
     start = " " * indent
-    yield from textwrap.wrap(
-        text, WIDTH, initial_indent=start, subsequent_indent=f"{start}  ", break_on_hyphens=False
+    lines = textwrap.wrap(
+        text.replace(" %", "\N{NO-BREAK SPACE}%"),
+        WIDTH,
+        initial_indent=start,
+        subsequent_indent=f"{start}  ",
+        break_on_hyphens=False,
     )
+    yield from (line.replace("\N{NO-BREAK SPACE}", " ") for line in lines)
 
 
 def _findings(answer: StudyAnswer) -> str:
