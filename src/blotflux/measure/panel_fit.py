@@ -89,7 +89,13 @@ def fit_panel(
     pixel_noise = np.maximum(
         noise.sigma * profiles.width_px, ripple_floor(blot, profiles) / ROW_HEIGHT
     )
-    peaks = find_peaks(profiles.value, variance, float(np.median(width_px)), min_score=FAINT_SCORE)
+    peaks = find_peaks(
+        profiles.value,
+        # A clipped top cannot be fitted, but there is no doubt that it is one.
+        np.broadcast_to(variance.min(axis=1, keepdims=True), variance.shape),
+        float(np.median(width_px)),
+        min_score=FAINT_SCORE,
+    )
     peaks = band_peaks(
         peaks,
         pixel_noise,

@@ -17,6 +17,7 @@ __all__ = ["Peaks", "band_peaks", "filled_peaks", "find_peaks"]
 # within 16 % of any band's own and loses less than 2 % of its response.
 SCALES_PX = tuple(1.3 * 1.35**k for k in range(12))
 SCALE_SLACK = 0.93
+FITS = 4.5  # a band's width that many times over must fit into the profile
 WIDEST_SCALE = 0.2  # of a lane's width, but at least 6 px; bands lie across their lanes
 NARROWEST_SCALE = 0.015  # of a lane's width
 MIN_FILL = 0.35  # median part over mean part: a speck fills two of five parts at most
@@ -179,7 +180,7 @@ def find_peaks(
 def scales_for(lane_width_px: float, length: int) -> list[float]:
     """Return the widths at which bands are looked for in profiles of `length` rows."""
     low, high = NARROWEST_SCALE * lane_width_px, max(6.0, WIDEST_SCALE * lane_width_px)
-    return [s for s in SCALES_PX if low <= s <= high and 6 * s < length] or [SCALES_PX[0]]
+    return [s for s in SCALES_PX if low <= s <= high and FITS * s < length] or [SCALES_PX[0]]
 
 
 def local_maxima(
