@@ -1,0 +1,143 @@
+"""Measured pictures get the names of their rows, and their targets the picture to be analyzed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from blotflux.findings import Finding, Severity
+from blotflux.measure.duplicates import find_duplicates
+from blotflux.measure.image_quality import check_image
+from blotflux.study.assign import assign_targets
+from blotflux.study.convert import volumes_of_picture
+from blotflux.study.correcting import corrected_assignment
+from blotflux.study.exposures import Candidate, choose_exposures
+from blotflux.study.ladders import weigh
+from blotflux.study.model import MeasuredImage
+from blotflux.study.series import check_series
+from blotflux.study.slots import renumber_panels, roles_from_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from blotflux.analysis.records import TargetVolume
+    from blotflux.measure.result import Measurement
+    from blotflux.study.assign import Assignment
+    from blotflux.study.correcting import CorrectedPlane
+    from blotflux.study.measuring import Job, Outcome
+    from blotflux.study.model import Study
+    from blotflux.study.schema import ImageSpec
+
+__all__ = ["name_and_choose"]
+
+
+def name_and_choose(
+    study: Study, jobs: Sequence[Job], outcomes: Sequence[Outcome]
+) -> tuple[tuple[MeasuredImage, ...], tuple[TargetVolume, ...], tuple[Finding, ...]]:
+    """Return the named pictures, the volumes to analyze, and what was found while choosing.
+
+    Parameters
+    ----------
+    study : Study
+    jobs : sequence of Job
+    outcomes : sequence of Outcome
+        One for each job.
+    """
+    images: dict[int, MeasuredImage] = {}
+    candidates = []
+    for index, numbered in _numbered(outcomes).items():
+        spec, corrected = jobs[index].spec, jobs[index].corrected
+        samples = study.lanes_of(spec.membrane)
+        measurement = check_image(weigh(roles_from_sheet(numbered, samples), jobs[index]))
+        assignment = _assign(measurement, spec, corrected)
+        volumes = volumes_of_picture(spec, measurement, assignment, samples)
+        candidates.append(Candidate(index=index, spec=spec, volumes=volumes))
+        named = _of_strip_control(assignment) if spec.strip_control_of else assignment.findings
+        found = (*measurement.blot.findings, *measurement.findings, *named)
+        images[index] = MeasuredImage(
+            spec=spec,
+            measurement=measurement,
+            targets=assignment.targets,
+            findings=tuple(_placed(finding, spec, measurement) for finding in found),
+            corrections=corrected.name if corrected is not None else "",
+            seconds=outcomes[index].seconds,
+        )
+    chosen, findings = choose_exposures(candidates, study.samples)
+    seconds = {index: time for index, image in images.items() if (time := _exposure_s(image))}
+    series = check_series(candidates, seconds, chosen, study.samples)
+    taken: list[TargetVolume] = []
+    for (membrane, target), index in sorted(chosen.items()):
+        of_picture = next(c.volumes for c in candidates if c.index == index)
+        taken += [
+            replace(volume, exposures=series.counts[membrane, target])
+            for volume in of_picture.of(target)
+            if volume.membrane == membrane
+        ]
+        images[index] = replace(images[index], analyzed=images[index].analyzed | {target})
+    copies = find_duplicates([image.measurement for image in images.values()])
+    return tuple(images.values()), tuple(taken), (*findings, *series.findings, *copies)
+
+
+def _exposure_s(image: MeasuredImage) -> float | None:
+    """Return a picture's exposure: as the study says, else as its file does."""
+    return image.spec.exposure_s or image.measurement.blot.source.exposure_s
+
+
+def _assign(
+    measurement: Measurement, spec: ImageSpec, corrected: CorrectedPlane | None
+) -> Assignment:
+    """Return the names of the rows: a person's, where one gave them."""
+    by_hand = None
+    if corrected is not None:
+        by_hand = corrected_assignment(measurement, corrected.plane, spec.rows)
+    return by_hand or assign_targets(measurement, spec.targets)
+
+
+def _of_strip_control(assignment: Assignment) -> tuple[Finding, ...]:
+    """Return the findings about the rows of a strip control, none of which is a failure.
+
+    Bands that cannot be told there are what good stripping leaves.
+    """
+    return tuple(
+        replace(
+            finding,
+            severity=Severity.INFO,
+            message=f"What stripping left shows fewer bands than were probed: {finding.message}",
+        )
+        for finding in assignment.findings
+    )
+
+
+def _numbered(outcomes: Sequence[Outcome]) -> dict[int, Measurement]:
+    """Return what was measured, by place; regions of one file have panels in reading order."""
+    measured = {
+        index: outcome.measurement
+        for index, outcome in enumerate(outcomes)
+        if outcome.measurement is not None
+    }
+    panels: dict[tuple[str, int, int], int] = {}
+    numbered = {}
+    for index in sorted(measured, key=lambda index: _corner(measured[index])):
+        source = measured[index].blot.source
+        key = (source.name, source.channel, source.page)
+        offset = panels.get(key, 0)
+        numbered[index] = renumber_panels(measured[index], offset)
+        panels[key] = max((lane.panel for lane in numbered[index].lanes), default=offset)
+    return {index: numbered[index] for index in sorted(numbered)}
+
+
+def _corner(measurement: Measurement) -> tuple[int, int]:
+    left, top, _, _ = measurement.blot.placement.region
+    return top, left
+
+
+def _placed(finding: Finding, spec: ImageSpec, measurement: Measurement) -> Finding:
+    """Return a picture's finding with the picture and the membrane in it."""
+    source = measurement.blot.source
+    return replace(
+        finding,
+        image=spec.file,
+        channel=source.channel,
+        page=source.page,
+        membrane=spec.membrane,
+    )
