@@ -1,0 +1,118 @@
+"""Rules that need the picture: hollow bands, backgrounds, smiles, and pixels that appear twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from blotflux.blot import Blot
+from blotflux.flags import Flag
+from blotflux.measure.duplicates import find_duplicates
+from blotflux.measure.image_quality import check_image
+from blotflux.measure.pipeline import quantify
+
+if TYPE_CHECKING:
+    from blotflux.measure.result import Measurement
+
+ROWS, COLUMNS, LANES = 160, 420, 6
+
+
+def picture(
+    *, hollow: int = -1, dumbbell: int = -1, smile: float = 0.0, slope: float = 0.0, seed: int = 1
+) -> np.ndarray:
+    """Return six lanes with one broad band each; one of them hollow, or strong at its ends."""
+    y, x = np.mgrid[:ROWS, :COLUMNS].astype(float)
+    signal = 500 + slope * x
+    for lane in range(LANES):
+        center_x = 45 + 65 * lane
+        center_y = 80 + smile * ((lane - 2.5) / 2.5) ** 2
+        inside = 1 / (1 + np.exp((abs(x - center_x) - 22) / 1.5))
+        band = 4000 * inside * np.exp(-(((y - center_y) / 7) ** 2) / 2)
+        if lane == hollow:
+            hole = ((x - center_x) / 13) ** 2 + ((y - center_y) / 4.5) ** 2
+            band = band * (1 - 0.75 * np.exp(-hole))
+        if lane == dumbbell:
+            band = band * (0.7 + 0.3 * (abs(x - center_x) / 20) ** 2)
+        signal = signal + band
+    return signal + np.random.default_rng(seed).normal(0, 12, signal.shape)
+
+
+def measured(signal: np.ndarray, name: str = "a.tif") -> Measurement:
+    return quantify(Blot.from_signal(signal.astype(np.float32), name=name))
+
+
+def ghosts(measurement: Measurement) -> list[int]:
+    return [b.lane for b in check_image(measurement).bands if Flag.GHOST in b.flags]
+
+
+def codes(measurement: Measurement) -> list[str]:
+    return [finding.code for finding in check_image(measurement).findings]
+
+
+def test_a_hollow_band_is_flagged_and_its_neighbors_are_not() -> None:
+    assert ghosts(measured(picture())) == []
+    assert ghosts(measured(picture(hollow=2))) == [3]
+
+
+def test_a_band_that_is_strong_at_its_ends_is_not_hollow() -> None:
+    assert ghosts(measured(picture(dumbbell=2))) == []
+
+
+def test_the_pixels_and_volumes_stay_as_they_are() -> None:
+    before = measured(picture(hollow=2))
+    after = check_image(before)
+    assert after.blot is before.blot
+    assert [b.volume for b in after.bands] == [b.volume for b in before.bands]
+
+
+@pytest.mark.parametrize(("slope", "severity"), [(0.0, None), (1.6, "warn"), (6.0, "fail")])
+def test_an_uneven_background_is_said(slope: float, severity: str | None) -> None:
+    found = [f for f in check_image(measured(picture(slope=slope))).findings if f.code == "D-BG"]
+    assert [f.severity for f in found] == ([severity] if severity else [])
+
+
+def test_a_smile_is_warned_of_and_a_straight_row_is_not() -> None:
+    assert "D-EDGE" not in codes(measured(picture()))
+    assert "D-EDGE" in codes(measured(picture(smile=25.0)))
+
+
+def test_bands_that_look_alike_are_no_duplicates() -> None:
+    assert find_duplicates([measured(picture())]) == ()
+    assert find_duplicates([measured(picture()), measured(picture(seed=2), "b.tif")]) == ()
+
+
+def pasted(*, gain: float = 1.0) -> np.ndarray:
+    """Return a picture whose fifth lane is a copy of its second."""
+    signal = picture()
+    signal[40:120, 270:345] = 500 + gain * (signal[40:120, 75:150] - 500)
+    return signal
+
+
+@pytest.mark.parametrize("gain", [1.0, 1.7])
+def test_a_lane_that_was_pasted_is_found_whatever_its_contrast(gain: float) -> None:
+    (finding,) = find_duplicates([measured(pasted(gain=gain))])
+    assert (finding.code, finding.severity, finding.lane) == ("D-DUP", "fail", 2)
+    assert "possible duplicated image region" in finding.message
+    assert "lane 5" in finding.message
+    assert "in the same picture" in finding.message
+
+
+def test_a_picture_that_is_used_for_two_membranes_is_found() -> None:
+    one = measured(picture(), "rep1.tif")
+    again = replace(one, blot=replace(one.blot, source=replace(one.blot.source, name="rep2.tif")))
+    found = find_duplicates([one, again])
+    assert len(found) == LANES
+    assert all("in rep2.tif" in finding.message for finding in found)
+
+
+def test_the_same_picture_measured_twice_is_no_duplicate() -> None:
+    one = measured(picture())
+    assert find_duplicates([one, one]) == ()
+
+
+def test_flat_areas_are_no_duplicates() -> None:
+    flat = np.clip(picture(), 0, 1500)
+    assert find_duplicates([measured(flat)]) == ()
