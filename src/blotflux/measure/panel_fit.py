@@ -35,6 +35,7 @@ ROW_SCORE = 9.0  # a row needs one band this clear ...
 FITTED_SCORE = 4.0  # ... and in the fit, where errors count misfit and overlap as well ...
 ROW_HEIGHT = 4.5  # ... and this many times as high as a pixel's noise
 RIPPLE = 0.012  # of the strong bands' height, in files of 8 bits
+SMALL_PART = 0.4  # of the picture's height, up to which a panel's noise is looked at by itself
 LONELY_BANDS = 3  # a lane with as many bands that no other lane has is a ladder
 APART = 1.6  # sigmas from a fitted band, within which what is left over is its shape
 MISFIT_SHARE = 0.04  # residual bumps below this share of a band nearby are its shape, not a band
@@ -83,6 +84,7 @@ def fit_panel(
         `rows`: how many rows the targets promise.
     """
     width_px = np.array([lane.width_px for lane in lanes])
+    noise = noise_in_lanes(blot, lanes, noise)
     signal = without_specks(blot.signal, float(width_px.min()), noise.sigma)
     profiles = sum_across(blot, signal, lanes, between=inner_rows(signal, noise.sigma))
     variance = profile_variance(profiles, noise)
@@ -124,6 +126,27 @@ def fit_panel(
         if fitted is not None:
             groups.append(fitted)
     return named, tuple(groups)
+
+
+def noise_in_lanes(blot: Blot, lanes: Sequence[Lane], noise: Noise) -> Noise:
+    """Return the noise of a strip that is a small part of its picture.
+
+    Writing and frames around the strips of a published panel pass for noise. Across the middle of
+    a lane neither band nor background varies, so differences of pixels two apart show the noise of
+    the strip itself.
+    """
+    top, bottom = int(lanes[0].track_y_px[0]), int(lanes[0].track_y_px[-1]) + 1
+    if bottom - top > SMALL_PART * blot.shape[0]:
+        return noise
+    differences = []
+    for lane in lanes:
+        x, reach = float(lane.x_at(0.5 * (top + bottom))), max(2, int(0.25 * lane.width_px))
+        core = blot.signal[top:bottom, max(0, int(x) - reach) : int(x) + reach + 1]
+        differences.append((core[:, 2:] - core[:, :-2]).ravel())
+    spread = 1.4826 * float(np.median(np.abs(np.concatenate(differences)))) / np.sqrt(2)
+    if not 0 < spread < noise.sigma:
+        return noise
+    return replace(noise, sigma=spread, correlation=1.0)
 
 
 def ripple_floor(blot: Blot, profiles: Profiles) -> float:
