@@ -20,9 +20,12 @@ COLORED = 0.08
 """A pixel counts as colored when its tint departs this far (of full scale) from the picture's."""
 COLORED_FRACTION_MAX = 0.10
 """Colored pixels of a gray picture: pen marks and labels, not the picture itself."""
+SAMPLES = 1_000_000
+ROWS_AT_ONCE = 256
+FLOAT_MAX = 1e30
 COLOR_CONTRAST_MAX = 0.6
 """Color contrast over gray contrast; a scan with blue pen has 0.34, colored bands 0.9 and more."""
-LUMA = np.array([0.299, 0.587, 0.114])
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Rec. 601, the luma that JPEG and video keep at full resolution."""
 
 
@@ -73,6 +76,9 @@ def gray_of_color(values: NDArray[Any], *, channel: int | None, name: str) -> Gr
             raise ImageReadError(message)
         picked = np.ascontiguousarray(colors[..., channel])
         return Gray(values=picked, transparent=transparent, colored=none, equal=False)
+    if colors.dtype.kind not in "ui" and not (np.abs(colors) < FLOAT_MAX).all():
+        message = f"{name}: has colors without a value or beyond 1e30; export gray images."
+        raise ImageReadError(message)
     visible = ~transparent
     first = colors[..., 0]
     if all(np.array_equal(first[visible], colors[..., k][visible]) for k in (1, 2)):
@@ -88,7 +94,7 @@ def gray_of_color(values: NDArray[Any], *, channel: int | None, name: str) -> Gr
             "channels as gray images, or pick one with channel (0 red, 1 green, 2 blue)."
         )
         raise ImageReadError(message)
-    luma = colors.astype(np.float32) @ LUMA.astype(np.float32)
+    luma = _luma(colors)
     return Gray(values=luma, transparent=transparent, colored=colored, equal=False)
 
 
@@ -100,14 +106,36 @@ def measure_color(
     The picture's own tint (yellowed film, a scanner's cast) is taken off first, as the median
     difference of each channel from the mean of the three.
     """
-    full = float(np.iinfo(colors.dtype).max) if colors.dtype.kind == "u" else float(colors.max())
-    values = colors.astype(np.float32)
-    gray = values.mean(axis=2)
-    tint = values - gray[..., None]
-    if visible.any():
-        tint -= np.median(tint[visible], axis=0)
-    departure = np.abs(tint).max(axis=2)
-    departure[~visible] = 0
-    contrast = np.abs(gray - np.median(gray[visible] if visible.any() else gray))
-    contrast[~visible] = 0
-    return departure > COLORED * full, float(departure.sum() / max(contrast.sum(), 1e-9))
+    full = _full_scale(colors)
+    stride = max(1, int((visible.size / SAMPLES) ** 0.5))
+    sample = colors[::stride, ::stride][visible[::stride, ::stride]].astype(np.float32)
+    if not sample.size:
+        return np.zeros(visible.shape, bool), 0.0
+    gray = sample.mean(axis=1)
+    tint, middle = np.median(sample - gray[:, None], axis=0), float(np.median(gray))
+    colored = np.zeros(visible.shape, bool)
+    color_contrast = gray_contrast = 0.0
+    for top in range(0, len(visible), ROWS_AT_ONCE):
+        rows = np.s_[top : top + ROWS_AT_ONCE]
+        seen = visible[rows]
+        values = colors[rows].astype(np.float32)
+        gray = values.mean(axis=2)
+        departure = np.abs(values - gray[..., None] - tint).max(axis=2) * seen
+        colored[rows] = departure > COLORED * full
+        color_contrast += float(departure.sum())
+        gray_contrast += float((np.abs(gray - middle) * seen).sum())
+    return colored, color_contrast / max(gray_contrast, 1e-9)
+
+
+def _full_scale(colors: NDArray[Any]) -> float:
+    if colors.dtype.kind == "u":
+        return float(np.iinfo(colors.dtype).max)
+    return max(1.0, float(np.abs(colors).max()))
+
+
+def _luma(colors: NDArray[Any]) -> NDArray[np.float32]:
+    luma = np.empty(colors.shape[:2], np.float32)
+    for top in range(0, len(luma), ROWS_AT_ONCE):
+        rows = np.s_[top : top + ROWS_AT_ONCE]
+        luma[rows] = colors[rows].astype(np.float32) @ LUMA
+    return luma

@@ -79,7 +79,7 @@ def read_content(
         If it is not there, not a regular file, empty, unreadable or too large.
     """
     place = Path(path)
-    shown = (str(path) if name is None else name).replace("\\", "/")
+    shown = place.as_posix() if name is None else name
     try:
         state = place.stat()
         if stat.S_ISDIR(state.st_mode):

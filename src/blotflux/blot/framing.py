@@ -106,7 +106,10 @@ def _regions(
     image: NDArray[np.float32], outside: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float32], ...]:
     # Labels and frames are thin; opening takes them off and parts them from the strips.
-    labels, _ = ndimage.label(ndimage.binary_opening(~outside, np.ones((5, 5), bool)))
+    opened = cv2.morphologyEx(
+        (~outside).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)
+    )
+    labels, _ = ndimage.label(opened)
     padded = np.pad(image, PAD, mode="edge")
     found = []
     for number, (ys, xs) in enumerate(ndimage.find_objects(labels), start=1):

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Picture", "develop", "range_of"]
 
+LARGEST = 1e30
+"""Far beyond any detector, and its square still fits into the float64 of the arithmetic."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Picture:
@@ -65,7 +68,7 @@ def develop(plane: StoredPlane, *, channel: int | None, name: str) -> Picture:
     values = plane.load()
     stored_dtype = values.dtype
     mixed, colored_fraction = False, 0.0
-    if values.ndim == 3:
+    if values.ndim == 3 and values.shape[2] in (3, 4):
         gray = gray_of_color(values, channel=channel, name=name)
         invalid = gray.transparent | gray.colored
         mixed = channel is None and not gray.equal
@@ -81,11 +84,7 @@ def develop(plane: StoredPlane, *, channel: int | None, name: str) -> Picture:
         raise ImageReadError(message)
     if values.dtype.kind == "f":
         invalid |= np.isnan(values) | np.isneginf(values)
-        if not np.isfinite(values).any():
-            invalid[...] = True
-    if invalid.all():
-        message = f"{name}: no pixel has a finite value; export the image again."
-        raise ImageReadError(message)
+    _require_values(values, invalid, name)
     low, high = range_of(stored_dtype, plane.bit_depth)
     return Picture(
         values=apply_orientation(values, plane.orientation),
@@ -96,6 +95,21 @@ def develop(plane: StoredPlane, *, channel: int | None, name: str) -> Picture:
         mixed=mixed,
         colored_fraction=colored_fraction,
     )
+
+
+def _require_values(values: NDArray[Any], invalid: NDArray[np.bool_], name: str) -> None:
+    """Raise ImageReadError unless some pixel has a value and all are of a size that can be."""
+    usable = ~invalid & np.isfinite(values) if values.dtype.kind == "f" else ~invalid
+    if not usable.any():
+        message = f"{name}: no pixel has a finite value; export the image again."
+        raise ImageReadError(message)
+    largest = max(abs(float(values[usable].max())), abs(float(values[usable].min())))
+    if largest > LARGEST:
+        message = (
+            f"{name}: holds values up to {largest:.3g}, which no detector counts; export the image "
+            "again."
+        )
+        raise ImageReadError(message)
 
 
 def range_of(dtype: np.dtype[Any], bit_depth: int) -> tuple[float | None, float | None]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["is_zip", "read_zip"]
 
-BYTES_PER_PIXEL = 16
+BYTES_PER_PIXEL = 8
 ENCRYPTED = 0x1
 
 

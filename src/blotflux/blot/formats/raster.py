@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from PIL import BmpImagePlugin, JpegImagePlugin, PngImagePlugin
 
 from blotflux.blot.content import decoding
 from blotflux.blot.formats.stored import StoredPlane
+from blotflux.errors import ImageReadError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +25,9 @@ __all__ = ["is_bmp", "is_jpeg", "is_png", "read_bmp", "read_jpeg", "read_png"]
 
 MAKE, MODEL, ORIENTATION, SOFTWARE = 271, 272, 274, 305
 SUB_IFD, EXPOSURE, APERTURE, USER_COMMENT = 34665, 33434, 33437, 37510
-PNG_BIT_DEPTH_AT = 24
+PNG_SIZE_AT, PNG_BIT_DEPTH_AT = 16, 24
+BLOCK_PX, BLOCK_BITS_MIN = 64, 1
+"""Even an empty block of a JPEG takes a bit; a file with fewer is cut short."""
 GRAY_MODES = ("1", "L", "LA", "I;16", "I;16B", "I")
 
 
@@ -45,11 +49,12 @@ def is_bmp(content: FileContent) -> bool:
 def read_png(content: FileContent) -> tuple[StoredPlane, ...]:
     """Return the one plane of a PNG, 8 or 16 bits, gray or color."""
     with decoding(content, "PNG"):
+        columns, rows = struct.unpack_from(">II", content.data, PNG_SIZE_AT)
+        content.require_size(rows, columns)
         header = PngImagePlugin.PngImageFile(io.BytesIO(content.data))
         exif = _read_exif(header)
         software = str(header.info.get("Software", "")) or exif.software
         bit_depth = 16 if content.data[PNG_BIT_DEPTH_AT] == 16 else 8
-    content.require_size(header.height, header.width)
 
     def load() -> NDArray[Any]:
         with decoding(content, "PNG"):
@@ -73,6 +78,13 @@ def read_jpeg(content: FileContent) -> tuple[StoredPlane, ...]:
     """Return the one plane of a JPEG."""
     with decoding(content, "JPEG"):
         header = JpegImagePlugin.JpegImageFile(io.BytesIO(content.data))
+    content.require_size(header.height, header.width)
+    if 8 * len(content.data) < header.height * header.width / BLOCK_PX * BLOCK_BITS_MIN:
+        message = (
+            f"{content.name}: claims {header.width} x {header.height} pixels but holds only "
+            f"{len(content.data)} bytes; the JPEG is cut short, copy or export it again."
+        )
+        raise ImageReadError(message)
     return (_pillow_plane(content, header, "JPEG"),)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import tifffile
 from blotflux.blot.content import decoding
 from blotflux.blot.formats import gel, tiff_axes
 from blotflux.blot.formats.stored import StoredPlane
+from blotflux.blot.formats.tiff_guard import require_chain, require_whole
 from blotflux.errors import ImageReadError
 
 if TYPE_CHECKING:
@@ -35,6 +37,9 @@ EXPOSURE_TAG = 33434
 DETECTOR_DEPTHS = (9, 10, 11, 12, 13, 14, 15)
 ALPHA = (1, 2)
 
+# Its remarks on damaged files would go to the terminal; what matters is raised.
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
+
 
 def is_tiff(content: FileContent) -> bool:
     """Whether the bytes start as a TIFF or BigTIFF."""
@@ -42,37 +47,44 @@ def is_tiff(content: FileContent) -> bool:
 
 
 def open_tiff(content: FileContent) -> tifffile.TiffFile:
-    """Open the bytes; OME is left to `tiff_axes`, so that no other file is ever opened."""
+    """Open the bytes; OME is left to `tiff_axes`, so that no other file is ever opened.
+
+    Nothing but memory is held, so the file is not closed: planes decode from it when they are
+    asked for.
+    """
     return tifffile.TiffFile(io.BytesIO(content.data), is_ome=False)
 
 
 def read_tiff(content: FileContent) -> tuple[StoredPlane, ...]:
     """Return one plane per channel and page of a TIFF; thumbnails and masks are left out."""
-    with decoding(content, "TIFF"), open_tiff(content) as tif:
+    with decoding(content, "TIFF"):
+        require_chain(content)
+        tif = open_tiff(content)
         pages = [page for page in tif.pages if isinstance(page, tifffile.TiffPage)]
         kept = [page for page in pages if not (page.is_reduced or page.is_mask)] or pages
         for page in kept:
-            content.require_size(int(page.imagelength), int(page.imagewidth))
+            require_whole(page, content)
         encoding = gel.find_encoding(pages, content.name)
         axes = tiff_axes.find_axes(tif, len(kept), content.name)
         planes = [
             plane
             for number, page in enumerate(kept)
-            for plane in _planes_of_page(content, page, number, axes)
+            for plane in _planes_of_page(content, tif, page, axes.place(number), axes)
         ]
     return tuple(encoding.apply(plane) for plane in planes) if encoding else tuple(planes)
 
 
 def _planes_of_page(
-    content: FileContent, page: tifffile.TiffPage, number: int, axes: tiff_axes.Axes
+    content: FileContent,
+    tif: tifffile.TiffFile,
+    page: tifffile.TiffPage,
+    place: tiff_axes.Place,
+    axes: tiff_axes.Axes,
 ) -> list[StoredPlane]:
     """Return the planes of one page: one, one per sample, or a whole stack stored behind it."""
     if axes.stacked:
-        return [
-            page_plane(content, page, _stack_loader(content, k), axes.place(k))
-            for k in range(axes.count)
-        ]
-    place = axes.place(number)
+        loaders = [_stack_loader(content, tif, k) for k in range(axes.count)]
+        return [page_plane(content, page, load, axes.place(k)) for k, load in enumerate(loaders)]
     samples = int(page.samplesperpixel)
     if samples == 1 or _is_color(page):
         return [page_plane(content, page, _page_loader(content, page), place)]
@@ -138,15 +150,9 @@ def find_exposure(text: str) -> float | None:
 def _page_loader(
     content: FileContent, page: tifffile.TiffPage, sample: int | None = None
 ) -> Callable[[], NDArray[Any]]:
-    index = page.index
-
     def load() -> NDArray[Any]:
-        with decoding(content, "TIFF"), open_tiff(content) as tif:
-            found = tif.pages[index]
-            if not isinstance(found, tifffile.TiffPage):
-                message = "a page changed while it was read"
-                raise TypeError(message)
-            return _samples_last(found, sample)
+        with decoding(content, "TIFF"):
+            return _samples_last(page, sample)
 
     return load
 
@@ -173,11 +179,12 @@ def _palette(colormap: NDArray[Any]) -> NDArray[Any]:
     return (table >> 8).astype(np.uint8) if len(table) <= 256 else table
 
 
-def _stack_loader(content: FileContent, number: int) -> Callable[[], NDArray[Any]]:
+def _stack_loader(
+    content: FileContent, tif: tifffile.TiffFile, number: int
+) -> Callable[[], NDArray[Any]]:
     def load() -> NDArray[Any]:
-        with decoding(content, "TIFF"), open_tiff(content) as tif:
-            series = tif.series[0]
-            values = np.asarray(series.asarray())
+        with decoding(content, "TIFF"):
+            values = np.asarray(tif.series[0].asarray())
             return np.array(values.reshape(-1, *values.shape[-2:])[number])
 
     return load

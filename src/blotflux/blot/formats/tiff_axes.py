@@ -57,7 +57,7 @@ class Axes:
 
     def place(self, number: int) -> Place:
         """Return the place of a picture, counted from 0 in the order of the file."""
-        return self.places[number] if self.places else Place(page=number)
+        return self.places[number] if number < self.count else Place(page=number)
 
 
 def find_axes(tif: tifffile.TiffFile, pages: int, name: str) -> Axes:
