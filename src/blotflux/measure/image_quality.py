@@ -110,10 +110,11 @@ def dips(profile: NDArray[np.float64], middle: int, reach: int, noise: float) ->
 
 
 def uneven_backgrounds(measurement: Measurement) -> Iterator[Finding]:
-    """D-BG: background that differs between the bands of a panel, against their height."""
+    """D-BG: background that differs between the clear bands of a panel, against their height."""
     panels: dict[int, list[Band]] = {}
     for band in sample_bands(measurement):
-        panels.setdefault(band.panel, []).append(band)
+        if band.snr >= CLEAR_SNR:
+            panels.setdefault(band.panel, []).append(band)
     for panel, bands in sorted(panels.items()):
         backgrounds = [band.background / band.box.area_px for band in bands if band.box.area_px]
         heights = [float(np.max(patch_of(measurement, band), initial=0.0)) for band in bands]

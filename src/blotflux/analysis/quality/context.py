@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from blotflux.analysis.volumes import VolumeTable
     from blotflux.parameters import Parameters
 
-__all__ = ["DEFAULT", "Limits", "Scene", "about", "loading_of", "targets_of"]
+__all__ = ["DEFAULT", "Limits", "Scene", "about", "divisors_of", "loading_of", "targets_of"]
 
 DEFAULT = "project default"
 """What every threshold without a source is called, wherever a user sees it."""
@@ -99,14 +99,16 @@ def loading_of(plan: AnalysisPlan) -> tuple[str, ...]:
     return (plan.loading,) if isinstance(plan.loading, str) else tuple(plan.loading)
 
 
+def divisors_of(plan: AnalysisPlan) -> tuple[str, ...]:
+    """Return the targets that a plan divides by, the loading controls last."""
+    total = (plan.total,) if isinstance(plan, PhosphoPlan) else ()
+    return (*total, *loading_of(plan))
+
+
 def targets_of(plan: AnalysisPlan) -> tuple[str, ...]:
     """Return every target that a plan uses, the loading controls last."""
-    named = [plan.target]
-    if isinstance(plan, PhosphoPlan):
-        named.append(plan.total)
-    if isinstance(plan, LC3FluxPlan) and plan.target == "LC3-II":
-        named.append("LC3-I")
-    return (*named, *loading_of(plan))
+    descriptive = ("LC3-I",) if isinstance(plan, LC3FluxPlan) and plan.target == "LC3-II" else ()
+    return (plan.target, *descriptive, *divisors_of(plan))
 
 
 def about(volume: TargetVolume, severity: Severity, code: str, message: str) -> Finding:

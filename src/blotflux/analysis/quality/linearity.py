@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from blotflux.analysis.linear_range import range_of_target
-from blotflux.analysis.quality.context import DEFAULT, about, targets_of
+from blotflux.analysis.quality.context import DEFAULT, about, divisors_of
 from blotflux.findings import Finding, Severity
 from blotflux.flags import Flag
 
@@ -59,7 +59,8 @@ def check_linearity_supplied(scene: Scene) -> Iterator[Finding]:
     """D-LIN: no dilution series was supplied for some target of an analysis."""
     tested = {item.target for item in scene.ranges}
     for result in scene.results:
-        missing = [target for target in targets_of(result.plan) if untested(scene, target, tested)]
+        involved = (result.plan.target, *divisors_of(result.plan))
+        missing = [target for target in involved if untested(scene, target, tested)]
         if missing:
             yield Finding(
                 severity=Severity.WARN,
@@ -87,7 +88,8 @@ def check_combined_range(scene: Scene) -> Iterator[Finding]:
 
 def combined(plan: AnalysisPlan, scene: Scene) -> tuple[float, float] | None:
     """Return the amounts in which all tested targets of a plan are linear; None if none was."""
-    windows = [range_of_target(target, scene.ranges) for target in targets_of(plan)]
+    involved = (plan.target, *divisors_of(plan))
+    windows = [range_of_target(target, scene.ranges) for target in involved]
     known = [window for window in windows if window is not None]
     if not known:
         return None
