@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import sys
 import zipfile
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -264,3 +266,60 @@ def test_an_image_plate_without_its_constants_is_refused(tmp_path, bands):
     save(tmp_path, b"\r\n".join(lines), "blot.inf")
     with pytest.raises(ImageReadError, match="do not give resolution, sensitivity and latitude"):
         read(tmp_path / "blot.img")
+
+
+# ---------------------------------------------------------------- BioIO
+
+
+class FakeBioImage:
+    """What BioIO gives: five axes by letter."""
+
+    def __init__(self, path):
+        self.path = path
+        self.values = np.arange(2 * 3 * 1 * 8 * 9, dtype=np.uint16).reshape(2, 3, 1, 8, 9)
+        self.dtype = self.values.dtype
+        self.dims = SimpleNamespace(T=2, C=3, Z=1, Y=8, X=9, order="TCZYX")
+
+    def get_image_data(self, order, T, C, Z):
+        assert order == "YX"
+        return self.values[T, C, Z]
+
+
+def test_what_nothing_else_reads_is_given_to_bioio_if_it_is_there(tmp_path, monkeypatch):
+    path = save(tmp_path, b"some microscope's own format", "blot.xyz")
+    with pytest.raises(ImageReadError, match="is not an image that is known"):
+        read(path)
+    monkeypatch.setattr("blotflux.blot.formats.bio_io.is_installed", lambda: True)
+    monkeypatch.setitem(sys.modules, "bioio", SimpleNamespace(BioImage=FakeBioImage))
+    blots = read_planes(path, polarity="light_on_dark")
+    assert [(b.source.channel, b.source.page) for b in blots] == [
+        (c, t) for t in range(2) for c in range(3)
+    ]
+    np.testing.assert_array_equal(blots[4].signal, FakeBioImage(path).values[1, 1, 0])
+    assert blots[0].source.encoding == "unknown"
+
+
+def test_a_file_that_bioio_refuses_too_is_one_line(tmp_path, monkeypatch):
+    def refuse(path):
+        message = f"unsupported file format: {path}\nreaders tried: none"
+        raise ValueError(message)
+
+    path = save(tmp_path, b"nothing", "blot.xyz")
+    monkeypatch.setattr("blotflux.blot.formats.bio_io.is_installed", lambda: True)
+    monkeypatch.setitem(sys.modules, "bioio", SimpleNamespace(BioImage=refuse))
+    with pytest.raises(ImageReadError, match="cannot be decoded as image by BioIO") as caught:
+        read(path)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_colors_from_bioio_are_refused(tmp_path, monkeypatch):
+    class Colored(FakeBioImage):
+        def __init__(self, path):
+            super().__init__(path)
+            self.dims = SimpleNamespace(T=1, C=1, Z=1, Y=8, X=9, order="TCZYXS")
+
+    path = save(tmp_path, b"nothing", "blot.xyz")
+    monkeypatch.setattr("blotflux.blot.formats.bio_io.is_installed", lambda: True)
+    monkeypatch.setitem(sys.modules, "bioio", SimpleNamespace(BioImage=Colored))
+    with pytest.raises(ImageReadError, match="stores colors; export its channels"):
+        read(path)

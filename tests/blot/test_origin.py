@@ -70,7 +70,7 @@ def test_a_screenshot_says_that_it_is_one(tmp_path, wide):
     info.add_text("Software", "gnome-screenshot")
     stream = io.BytesIO()
     Image.fromarray(eight_bit(wide)).save(stream, "PNG", pnginfo=info)
-    assert has(messages(tmp_path, stream.getvalue(), "x.png"), "is a screenshot (gnome-screenshot)")
+    assert has(messages(tmp_path, stream.getvalue(), "x.png"), "(screenshot, gnome-screenshot)")
 
 
 @pytest.mark.parametrize("factor", [1.3, 2.0, 3.0])

@@ -17,7 +17,10 @@ __all__ = ["Band", "Blot", "Box", "ImageSource", "Lane", "LaneRole", "Placement"
 
 
 class Polarity(StrEnum):
-    """Whether bands are darker or lighter than the membrane in the file's own values."""
+    """Whether bands are darker or lighter than the membrane.
+
+    As a viewer shows the file: WhiteIsZero is honored, further lookup tables of display are not.
+    """
 
     DARK_ON_LIGHT = "dark_on_light"
     LIGHT_ON_DARK = "light_on_dark"
@@ -44,7 +47,8 @@ class ImageSource:
     sha256 : str
         Of the file's bytes, hexadecimal; empty for pictures made in memory.
     format, dtype, encoding, photometric, instrument : str
-        As read; `encoding` is ``linear``, ``square_root``, ``lossy`` or ``unknown``.
+        As read; `encoding` is ``linear``, ``square_root``, ``logarithmic``, ``lossy``
+        or ``unknown``.
     bit_depth : int
         Bits per sample that the detector or the file used.
     channel, page : int

@@ -76,13 +76,9 @@ def _said_by_file(plane: StoredPlane, picture: Picture) -> Iterator[Finding]:
         yield _finding(
             Severity.FAIL,
             f"The picture is semi-quantitative ({plane.semi_quantitative}): its values are not "
-            "what the detector gave; ask for the instrument's own 16-bit file.",
-        )
-    if plane.screenshot:
-        yield _finding(
-            Severity.WARN,
-            f"The picture is a screenshot ({plane.screenshot}): contrast and scale of the screen "
-            "are in its values; ask for the instrument's own file.",
+            "what the detector gave. Whether a band is there, and large differences, may still be "
+            "concluded; sizes of effects may not. Ask its owner for the instrument's own 16-bit "
+            "file, or for a flat 16-bit scan of the film.",
         )
     if picture.high is not None and picture.high < 2**COARSE_BITS:
         yield _finding(
@@ -159,8 +155,9 @@ def _seen_in_pixels(
         yield _finding(
             Severity.WARN,
             f"The picture is cropped so that little background is left: its upper and lower edges "
-            f"carry {rim:.0%} of the bands' signal ({RIM_MAX:.0%} or more is a project default); "
-            "ask for a wider crop.",
+            f"carry {rim:.0%} of the bands' signal ({RIM_MAX:.0%} or more is a project default). "
+            "Which bands are stronger may still be concluded, by how much may not: ask its owner "
+            "for a crop with at least five band heights of membrane.",
             value=rim,
             threshold=RIM_MAX,
         )

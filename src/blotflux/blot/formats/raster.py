@@ -68,8 +68,7 @@ def read_png(content: FileContent) -> tuple[StoredPlane, ...]:
         software=software,
         bit_depth=bit_depth,
         orientation=exif.orientation,
-        semi_quantitative=exif.photograph,
-        screenshot=_screenshot(software, exif.comment, header),
+        semi_quantitative=exif.photograph or _screenshot(software, exif.comment, header),
     )
     return (plane,)
 
@@ -114,8 +113,11 @@ def _pillow_plane(content: FileContent, header: Image.Image, kind: str) -> Store
         software=exif.software,
         exposure_s=exif.exposure_s,
         orientation=exif.orientation,
-        semi_quantitative=exif.photograph or ("JPEG" if lossy else ""),
-        screenshot=_screenshot(exif.software, exif.comment, header),
+        semi_quantitative=(
+            exif.photograph
+            or _screenshot(exif.software, exif.comment, header)
+            or ("JPEG" if lossy else "")
+        ),
     )
 
 
@@ -160,9 +162,9 @@ def _plain(text: object) -> str:
 
 
 def _screenshot(software: str, comment: str, header: Image.Image) -> str:
-    """Return which program took the screenshot, if the file says that it is one."""
+    """Return "screenshot" and what says so, if the file says that it is one."""
     description = str(header.info.get("Description", "")) + str(header.info.get("Comment", ""))
     for text in (software, comment, description):
         if any(word in text.lower() for word in ("screenshot", "screen shot", "snipping")):
-            return _plain(text)
+            return f"screenshot, {_plain(text)[:40]}"
     return ""

@@ -43,9 +43,8 @@ class StoredPlane:
         TIFF and EXIF orientation, 1 to 8.
     exposure_s : float or None
     semi_quantitative : str
-        Why the values are not linear in light, as ``JPEG``; empty if nothing says so.
-    screenshot : str
-        The program that took the screenshot; empty if nothing says so.
+        Why the values are not linear in light, as ``JPEG``, ``photograph, CAMERA`` or
+        ``screenshot, PROGRAM``; empty if nothing says so.
     """
 
     load: Callable[[], NDArray[Any]]
@@ -63,7 +62,6 @@ class StoredPlane:
     orientation: int = 1
     exposure_s: float | None = None
     semi_quantitative: str = ""
-    screenshot: str = ""
 
     @property
     def is_color(self) -> bool:
