@@ -68,10 +68,23 @@ class Boundaries:
         Evidence of a boundary.
     cover : ndarray of float32
         0 to 1: whether a band lies there.
+    step : int
+        Pixels per column of the arrays.
     """
 
     edge: NDArray[np.float32]
     cover: NDArray[np.float32]
+    step: int = 1
+
+    @property
+    def columns(self) -> int:
+        """Width of the picture, pixels."""
+        return len(self.edge) * self.step
+
+    def edge_at(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the evidence at places in pixels."""
+        place = np.clip(x / self.step, 0, len(self.edge) - 1).astype(np.int64)
+        return np.clip(self.edge[place].astype(np.float64), 0, 1)
 
 
 def find_evidence(ridges: Ridges, smooth: float) -> Evidence:
@@ -122,19 +135,26 @@ def edges(level: NDArray[np.float32], smooth: float) -> NDArray[np.float32]:
     return np.asarray(np.clip(dip, -1, 1) + STEP * np.minimum(step, 1), np.float32)
 
 
-def pool(evidence: Evidence, slant: Slant, columns: int, smooth: float) -> Boundaries:
+def pool(
+    evidence: Evidence, slant: Slant, columns: int, smooth: float, *, step: int = 1
+) -> Boundaries:
     """Return the evidence summed along the lanes.
 
     Parameters
     ----------
     evidence : Evidence
+        Of ridges at one column per `step` pixels.
     slant : Slant
+        In pixels.
     columns : int
-        Width of the picture.
+        Width of the picture, in steps.
     smooth : float
         As for `find_evidence`.
+    step : int
+        Pixels.
     """
-    x = np.rint(slant.straighten(evidence.x, evidence.y)).astype(np.int64)
+    straight = slant.straighten((evidence.x + 0.5) * step - 0.5, evidence.y)
+    x = np.floor((straight + 0.5) / step).astype(np.int64)
     inside = (x >= 0) & (x < columns)
     x, contrast = x[inside], evidence.contrast[inside]
     strongest = np.zeros(columns, np.float32)
@@ -145,7 +165,7 @@ def pool(evidence: Evidence, slant: Slant, columns: int, smooth: float) -> Bound
     cover = np.zeros(columns, np.float32)
     np.maximum.at(cover, x, evidence.band[inside] * np.minimum(weight / QUIET, 1))
     edge = np.bincount(x, evidence.edge[inside] * weight, minlength=columns)
-    return Boundaries(edge=edge.astype(np.float32), cover=cover)
+    return Boundaries(edge=edge.astype(np.float32), cover=cover, step=step)
 
 
 def add_boundaries(parts: Sequence[Boundaries]) -> Boundaries:
@@ -155,4 +175,5 @@ def add_boundaries(parts: Sequence[Boundaries]) -> Boundaries:
     return Boundaries(
         edge=np.sum([part.edge for part in parts], axis=0, dtype=np.float32),
         cover=np.max([part.cover for part in parts], axis=0),
+        step=parts[0].step,
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.measure.fitness import FITNESS, fitness
+from blotflux.measure.fitness import FITNESS, fitness, middle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +46,8 @@ FEATURES = {
 }
 CONTRAST_LIMIT = 2.5
 LEAST = 0.004
+CLEAR = 1.0
+GAP_LIMIT = 0.3
 NARROW_HEIGHTS, WIDE_HEIGHTS = 1.2, 8.0
 SPRAWLING, FEW = 0.25, 5
 SHORT_LIST = 5  # proposals whose bands are looked at
@@ -74,75 +76,136 @@ def choose(
     band_height : float
         Pixels.
     """
-    weight = np.array(list(FEATURES.values()))
-    score = np.array([features(p, band_height) @ weight for p in proposals])
+    score = features(proposals, band_height) @ np.array(list(FEATURES.values()))
     short = np.argsort(-score, kind="stable")[:SHORT_LIST]
-    fit = np.array(list(FITNESS.values()))
-    score[short] += [fitness(ridges, slant, proposals[i].partition) @ fit for i in short]
-    best = short[int(np.argmax(score[short]))]
-    odds = np.exp(score[short] - score[best])
-    chosen = proposals[best].partition
-    like = [agree(chosen, proposals[i].partition) for i in short]
-    return proposals[best], float(odds[like].sum() / odds.sum())
+    fit = fitness(ridges, slant, [proposals[i].partition for i in short])
+    total = score[short] + fit @ np.array(list(FITNESS.values()))
+    best = int(np.argmax(total))
+    odds = np.exp(total - total[best])
+    chosen = proposals[short[best]]
+    like = [agree(chosen.partition, proposals[i].partition) for i in short]
+    return chosen, float(odds[like].sum() / odds.sum())
 
 
 def agree(one: Partition, other: Partition) -> bool:
     """Return whether two partitions have the same lanes."""
     if len(one) != len(other):
         return False
-    pitch = float(np.median(np.diff(one.x))) if len(one) > 1 else one.width
+    pitch = middle(np.diff(one.x)) if len(one) > 1 else one.width
     return bool(np.abs(one.x - other.x).max() < SAME_PITCHES * pitch)
 
 
-def features(proposal: Proposal, band_height: float) -> NDArray[np.float64]:
-    """Return the features of a proposal, in the order of `FEATURES`."""
-    partition, boundaries = proposal.partition, proposal.boundaries
-    number = len(partition)
-    weaker = np.minimum(partition.left_edge, partition.right_edge)
-    contrast = np.log(np.maximum(weaker, LEAST) / np.maximum(partition.inner_edge, LEAST))
-    contrast = np.clip(contrast, -CONTRAST_LIMIT, CONTRAST_LIMIT)
-    usual = float(np.median(partition.cover))
-    odd = np.log(partition.cover / usual) ** 2
+def features(proposals: Sequence[Proposal], band_height: float) -> NDArray[np.float64]:
+    """Return the features of all proposals, shape (proposals, features), as in `FEATURES`."""
+    lanes = Lanes.of(proposals)
+    number = lanes.number.astype(np.float64)
+    total = np.array([float(p.boundaries.cover.sum()) * p.boundaries.step for p in proposals])
+    columns = np.array([p.boundaries.columns for p in proposals])
+    contrast = np.log(lanes.weaker / lanes.inner)
+    usual = lanes.median(lanes.cover)
+    odd = np.log(lanes.cover / usual[lanes.owner]) ** 2
     slim = np.log(usual / band_height)
-    between = np.concatenate([partition.left_edge[1:], partition.right_edge[:-1]])
-    strength = np.log(np.maximum(between, LEAST)) if number > 1 else np.zeros(1)
-    total = max(float(boundaries.cover.sum()), 1e-9)
-    return np.array(
+    order, strength, pitch_spread = between_lanes(lanes)
+    return np.column_stack(
         [
-            np.minimum(contrast, 1.0).mean(),
-            np.percentile(contrast, 20),
-            np.mean(contrast < 0),
-            np.sqrt(np.mean(np.minimum(odd, 0.5))),
-            1 - partition.cover.sum() / total,
+            lanes.mean(np.minimum(contrast, CLEAR)),
+            lanes.quantile(np.clip(contrast, -CONTRAST_LIMIT, CONTRAST_LIMIT), 0.2),
+            lanes.mean(contrast < 0),
+            np.sqrt(lanes.mean(np.minimum(odd, 0.5))),
+            1 - lanes.mean(lanes.cover) * number / np.maximum(total, 1e-9),
             number == 1,
             number == 2,
-            max(0.0, np.log(NARROW_HEIGHTS) - slim),
-            max(0.0, slim - np.log(WIDE_HEIGHTS)),
-            strength.mean(),
-            partition.gain,
-            order(partition),
-            pitch_spread(partition),
-            max(0.0, np.log(usual / (SPRAWLING * len(boundaries.edge)))),
+            np.maximum(0, np.log(NARROW_HEIGHTS) - slim),
+            np.maximum(0, slim - np.log(WIDE_HEIGHTS)),
+            strength,
+            np.array([p.partition.gain for p in proposals]),
+            order,
+            pitch_spread,
+            np.maximum(0, np.log(usual / (SPRAWLING * columns))),
             np.log(number),
-            max(0.0, np.log(FEW / number)),
-        ],
-        np.float64,
+            np.maximum(0, np.log(FEW / number)),
+        ]
     )
 
 
-def order(partition: Partition) -> float:
-    """Return the share of pairs in which a shared boundary is stronger than one inside, - 0.5."""
-    if len(partition) < 2:
-        return 0.0
-    shared = np.minimum(partition.right_edge[:-1], partition.left_edge[1:])
-    inside = np.maximum(partition.inner_edge, LEAST)
-    return float((shared[:, None] > inside[None, :]).mean() - 0.5)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Lanes:
+    """The lanes of all proposals in one row; arrays of shape (lanes of all,).
+
+    `owner` is the proposal; `start` and `number`, of shape (proposals,), its first lane and how
+    many it has. `weaker` is the evidence of the weaker boundary.
+    """
+
+    owner: NDArray[np.int64]
+    start: NDArray[np.int64]
+    number: NDArray[np.int64]
+    x: NDArray[np.float64]
+    cover: NDArray[np.float64]
+    left: NDArray[np.float64]
+    right: NDArray[np.float64]
+    inner: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, proposals: Sequence[Proposal]) -> Lanes:
+        """Return the lanes of proposals."""
+        partitions = [proposal.partition for proposal in proposals]
+        number = np.array([len(partition) for partition in partitions])
+        return cls(
+            owner=np.repeat(np.arange(len(number)), number),
+            start=np.cumsum(number) - number,
+            number=number,
+            x=np.concatenate([p.x for p in partitions]),
+            cover=np.concatenate([p.cover for p in partitions]),
+            left=np.maximum(np.concatenate([p.left_edge for p in partitions]), LEAST),
+            right=np.maximum(np.concatenate([p.right_edge for p in partitions]), LEAST),
+            inner=np.maximum(np.concatenate([p.inner_edge for p in partitions]), LEAST),
+        )
+
+    @property
+    def weaker(self) -> NDArray[np.float64]:
+        """The evidence of the weaker of both boundaries."""
+        return np.minimum(self.left, self.right)
+
+    def mean(self, values: NDArray[np.float64] | NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the mean of each proposal."""
+        return np.bincount(self.owner, values, minlength=len(self.number)) / self.number
+
+    def quantile(self, values: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+        """Return the value below which at most `share` of each proposal's lie."""
+        ordered = values[np.lexsort((values, self.owner))]
+        return ordered[self.start + (share * (self.number - 1)).astype(np.int64)]
+
+    def median(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the median of each proposal; of an even number the lower of the middle two."""
+        return self.quantile(values, 0.5)
 
 
-def pitch_spread(partition: Partition) -> float:
-    """Return the spread of the logarithm of the distances between lanes, gaps clipped."""
-    if len(partition) < 2:
-        return 0.0
-    gap = np.diff(partition.x)
-    odd = np.log(gap / np.median(gap)) ** 2
-    return float(np.sqrt(np.mean(np.minimum(odd, 0.3))))
+def between_lanes(
+    lanes: Lanes,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return what the boundaries shared by two lanes say, each of shape (proposals,).
+
+    Returns
+    -------
+    order : ndarray
+        Share of pairs in which a shared boundary is stronger than one inside a lane, less 0.5.
+    strength : ndarray
+        Mean logarithm of the evidence.
+    pitch_spread : ndarray
+        Root mean square of the logarithm of the distances over the usual, gaps clipped.
+    """
+    order, strength, spread = (np.zeros(len(lanes.number)) for _ in range(3))
+    for index, (start, number) in enumerate(zip(lanes.start, lanes.number, strict=True)):
+        if number < 2:
+            continue
+        part = slice(start, start + number)
+        shared = np.minimum(lanes.right[part][:-1], lanes.left[part][1:])
+        inside = np.sort(lanes.inner[part])
+        below = np.searchsorted(inside, shared)
+        order[index] = below.sum() / (len(shared) * number) - 0.5
+        both = np.concatenate([lanes.left[part][1:], lanes.right[part][:-1]])
+        strength[index] = np.log(both).sum() / len(both)
+        gap = np.diff(lanes.x[part])
+        odd = np.log(gap / middle(gap)) ** 2
+        spread[index] = np.sqrt(np.minimum(odd, GAP_LIMIT).sum() / len(gap))
+    return order, strength, spread

@@ -10,6 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from blotflux.measure.boundaries import Boundaries
     from blotflux.measure.pieces import Pieces
     from blotflux.measure.search import Found
     from blotflux.measure.tracks import Tracks
@@ -67,7 +68,7 @@ class LaneFeatures:
 def describe_lanes(tracks: Tracks, found: Found) -> LaneFeatures:
     """Return the features of all lanes."""
     pieces, count = tracks.pieces, len(tracks.x)
-    columns = len(found.boundaries.edge)
+    columns = found.boundaries.columns
     contrast = np.zeros(count)
     np.maximum.at(contrast, pieces.lane, pieces.contrast)
     signal = np.ones(count)
@@ -75,7 +76,7 @@ def describe_lanes(tracks: Tracks, found: Found) -> LaneFeatures:
     usual = float(np.median(contrast[contrast > 0])) if (contrast > 0).any() else 1.0
     in_line = align(pieces, tracks.x)
     crowded, odd_pitch = pitch_doubts(tracks.x)
-    edge, inner = boundary_evidence(tracks, found.boundaries.edge)
+    edge, inner = boundary_evidence(tracks, found.boundaries)
     half = tracks.width / 2
     outside = np.maximum(0, half - tracks.x) + np.maximum(0, tracks.x + half - columns)
     return LaneFeatures(
@@ -142,13 +143,12 @@ def pitch_doubts(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[n
 
 
 def boundary_evidence(
-    tracks: Tracks, edge: NDArray[np.float32]
+    tracks: Tracks, boundaries: Boundaries
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the evidence at the weaker edge of each lane and inside, 0 to 1."""
     offset = np.linspace(-0.85, 0.85, 35)
-    place = np.rint(tracks.x[:, None] + offset * tracks.width[:, None])
-    value = edge[np.clip(place, 0, len(edge) - 1).astype(np.int64)].astype(np.float64)
+    value = boundaries.edge_at(tracks.x[:, None] + offset * tracks.width[:, None])
     left = value[:, offset < -0.35].max(axis=1)
     right = value[:, offset > 0.35].max(axis=1)
     inner = value[:, np.abs(offset) < 0.28].max(axis=1)
-    return np.clip(np.minimum(left, right), 0, 1), np.clip(inner, 0, 1)
+    return np.minimum(left, right), inner

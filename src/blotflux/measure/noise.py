@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["estimate_noise"]
 
 LAG_PX = 3  # far enough for the noise of a blurred or resampled picture to be independent
-EVERY_ROW = 4  # rows that are looked at
+ENOUGH_PX = 6e4  # pixels that are looked at: every so manieth row
 BLOCK = (2, 32)
 FEWEST_BLOCKS = 8
 QUANTIZED = 12**-0.5  # standard deviation of rounding to integers
@@ -79,11 +79,17 @@ def smallest_sigma(blot: Blot) -> float:
     return QUANTIZED
 
 
+def row_step(signal: NDArray[np.float32]) -> int:
+    """Return every how manieth row is enough to tell the noise."""
+    return max(1, round(signal.size / ENOUGH_PX))
+
+
 def rough_blocks(
     signal: NDArray[np.float32],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return variance and mean of blocks of a thinned picture, from differences over `LAG_PX`."""
-    upper, lower = signal[:-LAG_PX:EVERY_ROW], signal[LAG_PX::EVERY_ROW]
+    step = row_step(signal)
+    upper, lower = signal[:-LAG_PX:step], signal[LAG_PX::step]
     count = min(len(upper), len(lower))
     upper, lower = upper[:count], lower[:count]
     across = upper - lower
@@ -118,7 +124,8 @@ def estimate_gain(blot: Blot, variance: float, offset: float) -> float:
 
 def fine_stretches(blot: Blot) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return variance and mean of short stretches along rows, from third differences."""
-    line = blot.signal[::EVERY_ROW]
+    step = row_step(blot.signal)
+    line = blot.signal[::step]
     third = line[:, 3:] - line[:, :-3] - 3 * (line[:, 2:-1] - line[:, 1:-2])
     count = third.shape[1] // STRETCH_PX
     shape = (len(line), count, STRETCH_PX)
@@ -127,17 +134,18 @@ def fine_stretches(blot: Blot) -> tuple[NDArray[np.float64], NDArray[np.float64]
     middle = line[:, 1 : 1 + count * STRETCH_PX].reshape(shape)
     level = np.einsum("abi->ab", middle).ravel() / float(STRETCH_PX)
     if blot.saturated.any():
-        clipped = blot.saturated[::EVERY_ROW, 1 : 1 + count * STRETCH_PX].reshape(shape).any(2)
+        clipped = blot.saturated[::step, 1 : 1 + count * STRETCH_PX].reshape(shape).any(2)
         spread, level = spread[~clipped.ravel()], level[~clipped.ravel()]
     return spread, level
 
 
 def estimate_correlation(signal: NDArray[np.float32], variance: float) -> float:
     """Return the variance of means of 5x5 patches over that of independent pixels, at least 1."""
-    patch = cv2.blur(signal[: signal.shape[0] // PATCH_PX * PATCH_PX], (PATCH_PX, PATCH_PX))
-    patch = patch[PATCH_PX // 2 :: PATCH_PX, PATCH_PX // 2 :: PATCH_PX]
-    if min(patch.shape) < 4:
+    rows, columns = (size // PATCH_PX for size in signal.shape)
+    if min(rows, columns) < 4:
         return 1.0
+    whole = signal[: rows * PATCH_PX, : columns * PATCH_PX]
+    patch = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
     corner = (patch[:-2, :-2] - patch[2:, :-2] - patch[:-2, 2:] + patch[2:, 2:]).ravel() / 2
     level = (patch[:-2, :-2] + patch[2:, 2:]).ravel()
     dark = np.argpartition(level, len(level) // 2)[: len(level) // 2 + 1]

@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from blotflux.measure.boundaries import Boundaries
 
-__all__ = ["Partition", "find_partitions"]
+__all__ = ["Partition", "Task", "find_partitions"]
 
 FAINTEST = 0.004  # evidence of a boundary
-MOST_CANDIDATES = 110
+MOST_CANDIDATES = 80
+MOST_LANES = 45
 WIDTH_SPREAD = 0.22  # standard deviation of the logarithm of lane widths
 WIDTH_COST = 8.0  # highest cost of an odd width
 EMPTY_COST = 4.0  # of calling a lane's width of band no lane
@@ -43,8 +46,6 @@ class Partition:
         What the partition scores per boundary.
     x, cover : ndarray
         Center and covered width of each lane, pixels.
-    left, right : ndarray
-        Its boundaries.
     left_edge, right_edge : ndarray
         Evidence of its boundaries, 0 to 1.
     inner_edge : ndarray
@@ -55,8 +56,6 @@ class Partition:
     gain: float
     x: NDArray[np.float64]
     cover: NDArray[np.float64]
-    left: NDArray[np.int64]
-    right: NDArray[np.int64]
     left_edge: NDArray[np.float64]
     right_edge: NDArray[np.float64]
     inner_edge: NDArray[np.float64]
@@ -88,36 +87,99 @@ class Cuts:
     end: NDArray[np.int64]
 
 
-def find_partitions(boundaries: Boundaries, widths: NDArray[np.float64]) -> tuple[Partition, ...]:
-    """Return the best partition for each lane width, different ones only.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Task:
+    """Evidence to be cut at, and the lane widths to be tried, both in steps of the evidence."""
+
+    boundaries: Boundaries
+    widths: NDArray[np.float64]
+
+
+def find_partitions(tasks: Sequence[Task]) -> list[tuple[Partition, Boundaries]]:
+    """Return the best partition for each lane width of each task, different ones only.
+
+    All tasks run through one dynamic programming at the same time.
 
     Parameters
     ----------
-    boundaries : Boundaries
-    widths : ndarray
-        To be tried, pixels.
+    tasks : sequence of Task
+
+    Returns
+    -------
+    list of (Partition, Boundaries)
+        With the boundaries of the task.
     """
-    cuts = find_cuts(boundaries)
-    total = float(boundaries.cover.sum())
-    widths = widths[widths <= 1.05 * total]
-    if not len(widths):
-        return ()
-    segment, is_lane = score_segments(cuts, widths)
-    reward = score_cuts(cuts, widths, total)
+    jobs = [job for job in map(prepare, tasks) if len(job.widths)]
+    if not jobs:
+        return []
+    most = max(len(job.cuts.place) for job in jobs)
+    number = sum(len(job.widths) for job in jobs)
+    segment = np.zeros((number, most, most), np.float32)
+    reward = np.zeros((number, most), np.float32)
+    row = 0
+    for job in jobs:
+        size, end = len(job.cuts.place), row + len(job.widths)
+        segment[row:end, :size, :size] = job.segment
+        reward[row:end, :size] = job.reward
+        row = end
     score, came_from = best_paths(segment, reward)
+    found: list[tuple[Partition, Boundaries]] = []
+    row = 0
+    for job in jobs:
+        end = row + len(job.widths)
+        partitions = read_paths(job, score[row:end], came_from[row:end])
+        found += [(partition, job.boundaries) for partition in partitions]
+        row = end
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Job:
+    """A task with the scores of its segments and cuts."""
+
+    boundaries: Boundaries
+    widths: NDArray[np.float64]
+    cuts: Cuts
+    segment: NDArray[np.float32]
+    is_lane: NDArray[np.bool_]
+    reward: NDArray[np.float64]
+
+
+def prepare(task: Task) -> Job:
+    """Return what the dynamic programming needs of a task."""
+    cuts = find_cuts(task.boundaries)
+    total = float(task.boundaries.cover.sum())
+    widths = task.widths
+    widths = widths[(widths <= 1.05 * total) & (widths >= total / MOST_LANES)]
+    segment, is_lane = score_segments(cuts, widths)
+    return Job(
+        boundaries=task.boundaries,
+        widths=widths,
+        cuts=cuts,
+        segment=segment,
+        is_lane=is_lane,
+        reward=score_cuts(cuts, widths, total),
+    )
+
+
+def read_paths(
+    job: Job, score: NDArray[np.float32], came_from: NDArray[np.int64]
+) -> list[Partition]:
+    """Return the partitions that the paths of a job describe, different ones only."""
+    cuts, last = job.cuts, len(job.cuts.place) - 1
     found: dict[tuple[int, ...], Partition] = {}
-    for index, width in enumerate(widths):
-        path = trace(came_from[index])
+    for index, width in enumerate(job.widths):
+        path = trace(came_from[index], last)
         lanes = [
             (i, j)
             for i, j in itertools.pairwise(path)
-            if is_lane[index, i, j] and cuts.covered[j] - cuts.covered[i] > LEAST_WIDTH * width
+            if job.is_lane[index, i, j] and cuts.covered[j] - cuts.covered[i] > LEAST_WIDTH * width
         ]
-        key = tuple(int(cuts.place[i]) for i, _ in lanes)
+        key = tuple(i for i, _ in lanes)
         if lanes and key not in found:
-            gain = float(score[index]) / len(path)
-            found[key] = make_partition(boundaries, cuts, lanes, width=float(width), gain=gain)
-    return tuple(found.values())
+            gain = float(score[index, last]) / len(path)
+            found[key] = make_partition(job.boundaries, cuts, lanes, width=width, gain=gain)
+    return list(found.values())
 
 
 def find_cuts(boundaries: Boundaries) -> Cuts:
@@ -142,14 +204,14 @@ def find_cuts(boundaries: Boundaries) -> Cuts:
 
 def score_segments(
     cuts: Cuts, widths: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return score and verdict (lane or not) of every segment; shape (widths, cuts, cuts)."""
-    covered = cuts.covered[None, :] - cuts.covered[:, None]
-    extent = cuts.end[None, :] - cuts.begin[:, None] + 1.0
-    wide = np.sqrt(np.maximum(covered, 0) * np.maximum(extent, 0))
-    odd = np.log(np.maximum(wide, 1e-3)) - np.log(widths)[:, None, None]
-    lane = -np.minimum(0.5 * (odd / WIDTH_SPREAD) ** 2, WIDTH_COST)
-    empty = -EMPTY_COST * covered / widths[:, None, None]
+    covered = np.maximum(cuts.covered[None, :] - cuts.covered[:, None], 0)
+    extent = np.maximum(cuts.end[None, :] - cuts.begin[:, None] + 1.0, 0)
+    wide = (0.5 * np.log(np.maximum(covered * extent, 1e-6))).astype(np.float32)
+    odd = (wide - np.log(widths).astype(np.float32)[:, None, None]) / np.float32(WIDTH_SPREAD)
+    lane = -np.minimum(0.5 * odd * odd, np.float32(WIDTH_COST))
+    empty = covered.astype(np.float32) * (-EMPTY_COST / widths).astype(np.float32)[:, None, None]
     return np.maximum(lane, empty), lane >= empty
 
 
@@ -157,7 +219,7 @@ def score_cuts(cuts: Cuts, widths: NDArray[np.float64], total: float) -> NDArray
     """Return what each cut brings, compared with the usual one; shape (widths, cuts)."""
     inner = np.sort(cuts.edge[1:-1])[::-1]
     number = np.clip(np.rint(total / widths).astype(np.int64), 1, max(1, len(inner)))
-    usual = np.array([np.median(inner[:n]) if len(inner) else 0.5 for n in number])
+    usual = inner[(number - 1) // 2] if len(inner) else np.full(len(widths), 0.5)
     relative = np.maximum(cuts.edge, 1e-3)[None] / (USUAL * usual[:, None])
     reward = np.clip(np.log(relative), -EDGE_COST, EDGE_GAIN)
     reward[:, [0, -1]] = 0
@@ -165,24 +227,25 @@ def score_cuts(cuts: Cuts, widths: NDArray[np.float64], total: float) -> NDArray
 
 
 def best_paths(
-    segment: NDArray[np.float64], reward: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the best score at the last cut and where each cut is best reached from."""
-    widths, cuts = reward.shape
-    best = np.zeros((widths, cuts))
-    came_from = np.zeros((widths, cuts), np.int64)
-    rows = np.arange(widths)
+    segment: NDArray[np.float32], reward: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return the best score at every cut and where each is best reached from."""
+    number, cuts = reward.shape
+    best = np.zeros((number, cuts), np.float32)
+    came_from = np.zeros((number, cuts), np.int64)
+    rows = np.arange(number)
+    arriving = np.ascontiguousarray(segment.transpose(2, 0, 1))
     for j in range(1, cuts):
-        score = best[:, :j] + segment[:, :j, j]
-        i = np.argmax(score, axis=1)
+        score = best[:, :j] + arriving[j, :, :j]
+        i = score.argmax(axis=1)
         came_from[:, j] = i
         best[:, j] = score[rows, i] + reward[:, j]
-    return best[:, -1], came_from
+    return best, came_from
 
 
-def trace(came_from: NDArray[np.int64]) -> list[int]:
-    """Return the path that ends at the last cut."""
-    path = [len(came_from) - 1]
+def trace(came_from: NDArray[np.int64], last: int) -> list[int]:
+    """Return the path that ends at the cut `last`."""
+    path = [last]
     while path[-1] > 0:
         path.append(int(came_from[path[-1]]))
     return path[::-1]
@@ -202,14 +265,13 @@ def make_partition(
     moment = np.concatenate([[0.0], np.cumsum(boundaries.cover * columns, dtype=np.float64)])
     left, right = cuts.place[first], cuts.place[last]
     cover = cuts.covered[last] - cuts.covered[first]
-    inner = [cuts.edge[i + 1 : j].max(initial=FAINTEST) for i, j in lanes]
+    step = boundaries.step
+    inner = [max(cuts.edge[i + 1 : j], default=FAINTEST) for i, j in lanes]
     return Partition(
-        width=width,
+        width=float(width) * step,
         gain=gain,
-        x=(moment[right] - moment[left]) / cover,
-        cover=cover,
-        left=left,
-        right=right,
+        x=((moment[right] - moment[left]) / cover + 0.5) * step - 0.5,
+        cover=cover * step,
         left_edge=cuts.edge[first],
         right_edge=cuts.edge[last],
         inner_edge=np.array(inner),

@@ -76,13 +76,12 @@ def cut_pieces(
     x, y = crossing(ridges, slant, ridge, center[lane])
     offset = np.linspace(-OUTWARD, OUTWARD, 2 * SIDE + 1)
     place = x[:, None] + offset[None, :] * width[lane, None]
-    profile, inside = sample(ridges, ridge, place, ridges.profile)
-    contrast, _ = sample(ridges, ridge, place, ridges.contrast)
-    noise, _ = sample(ridges, ridge, place, ridges.profile_noise)
     core = np.abs(offset) <= CORE
+    profile, inside = sample(ridges, ridge, place, ridges.profile)
+    contrast, _ = sample(ridges, ridge, place[:, core], ridges.contrast)
     filled = inside[:, core].mean(axis=1)
     level = np.median(profile[:, core], axis=1)
-    signal = level / np.maximum(np.median(noise[:, core], axis=1), 1e-9)
+    signal = level / np.maximum(ridges.profile_noise[ridges.start[ridge]], 1e-9)
     chosen = (filled >= FILLED) & (signal > 0)
     step = OUTWARD / SIDE * width[lane]
     right = fall(profile[:, SIDE:], level) * step
@@ -95,7 +94,7 @@ def cut_pieces(
         left=left[chosen],
         right=right[chosen],
         filled=filled[chosen],
-        contrast=np.median(contrast[:, core], axis=1)[chosen],
+        contrast=contrast.mean(axis=1)[chosen],
         signal=signal[chosen],
         height=ridges.height[ridge[chosen]],
     )
@@ -120,7 +119,7 @@ def crossing(
     """Return where ridges cross the center lines."""
     y = ridges.y[ridges.start[ridge]]
     x = center
-    for _ in range(3):  # rows are nearly level and lanes nearly upright
+    for _ in range(2):  # rows are nearly level and lanes nearly upright
         x = center + slant.shift(y)
         y, _ = sample(ridges, ridge, x[:, None], ridges.y, beyond=None)
         y = y[:, 0]
@@ -139,11 +138,17 @@ def sample(
 
     Beyond its ends a ridge has the value `beyond`, or that of its end for None.
     """
-    first = ridges.x[ridges.start[ridge]][:, None]
-    last = ridges.x[ridges.start[ridge + 1] - 1][:, None]
-    inside = (x >= first - 0.5) & (x <= last + 0.5)
-    index = np.clip(x, first, last) - first + ridges.start[ridge][:, None]
-    taken = np.interp(index, np.arange(len(values)), values)
+    begin = ridges.start[ridge][:, None]
+    first = ridges.x[begin]
+    length = ridges.start[ridge + 1][:, None] - begin
+    along = x - first
+    inside = (along >= -0.5) & (along <= length - 0.5)
+    along = np.clip(along, 0, length - 1)
+    lower = np.minimum(along.astype(np.int64), np.maximum(length - 2, 0))
+    part = along - lower
+    lower += begin
+    left, right = values[lower], values[np.minimum(lower + 1, len(values) - 1)]
+    taken = left + np.where(length > 1, part, 0) * (right - left)
     return (taken if beyond is None else np.where(inside, taken, beyond)), inside
 
 

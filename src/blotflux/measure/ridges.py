@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from blotflux.measure.column_sums import ColumnSums
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HALF_HEIGHTS", "Ridges", "find_ridges", "join_ridges"]
 
-HEIGHTS_PX = (3, 5, 9, 15, 25, 41, 67)  # of the boxes; a factor of 1.7 apart
+LEVELS = ((1, (3, 5)), (2, (5,)), (4, (5, 9, 17)))  # rows merged, and heights of boxes in these
 TALLEST = 0.35  # of the picture's height
 ACROSS_PX = 5  # width of the boxes
 SIGNIFICANT = 8.0  # standard deviations of the comparison
@@ -78,6 +80,26 @@ class Ridges:
         """Return the ridges moved, their contrasts multiplied by `scale`."""
         return replace(self, x=self.x + right, y=self.y + down, contrast=self.contrast * scale)
 
+    def coarsen(self) -> Ridges:
+        """Return the ridges at half the columns: means of pairs, contrasts the larger of two."""
+        x = self.x // 2
+        first = np.ones(len(x), bool)
+        first[1:] = (x[1:] != x[:-1]) | (self.ridge[1:] != self.ridge[:-1])
+        begin = np.flatnonzero(first)
+        count = np.diff(begin, append=len(x))
+        ridge = self.ridge[begin]
+        number = np.bincount(ridge, minlength=len(self))
+        return Ridges(
+            start=np.concatenate([[0], np.cumsum(number)]),
+            ridge=ridge,
+            x=x[begin],
+            y=np.add.reduceat(self.y, begin) / count,
+            contrast=np.maximum.reduceat(self.contrast, begin),
+            height=self.height,
+            profile=np.add.reduceat(self.profile, begin) / count,
+            profile_noise=self.profile_noise[begin] / np.sqrt(count),
+        )
+
     def keep(self, chosen: NDArray[np.bool_]) -> Ridges:
         """Return the chosen ridges only."""
         points = chosen[self.ridge]
@@ -93,7 +115,28 @@ class Ridges:
         )
 
 
-def find_ridges(picture: NDArray[np.float32], sigma: float) -> Ridges:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Points:
+    """Points of ridges: place in pixels, contrast, height of the box that found it."""
+
+    x: NDArray[np.int64]
+    y: NDArray[np.float64]
+    contrast: NDArray[np.float64]
+    height: NDArray[np.float64]
+
+    def take(self, index: NDArray[np.int64] | NDArray[np.bool_]) -> Points:
+        """Return the chosen points."""
+        return Points(
+            x=self.x[index],
+            y=self.y[index],
+            contrast=self.contrast[index],
+            height=self.height[index],
+        )
+
+
+def find_ridges(
+    picture: NDArray[np.float32], sigma: float, sums: ColumnSums | None = None
+) -> Ridges:
     """Return the ridges of a picture.
 
     Parameters
@@ -102,17 +145,18 @@ def find_ridges(picture: NDArray[np.float32], sigma: float) -> Ridges:
         Signal; larger means more protein.
     sigma : float
         Standard deviation of a pixel of `picture` without band.
+    sums : ColumnSums, optional
+        Of `picture`, if known.
 
     Returns
     -------
     Ridges
         Empty if nothing stands out.
     """
-    contrast, height = mark_points(picture, sigma)
-    rows, columns, label, count = link_points(contrast)
-    if count == 0:
+    points, label = link_points(mark_points(picture, sigma), picture.shape)
+    if not len(label):
         return no_ridges()
-    return follow(picture, sigma, (rows, columns, label), (contrast, height))
+    return follow(points, label, sums or ColumnSums(picture), sigma)
 
 
 def join_ridges(parts: Sequence[Ridges]) -> Ridges:
@@ -148,23 +192,42 @@ def no_ridges() -> Ridges:
     )
 
 
-def mark_points(
-    picture: NDArray[np.float32], sigma: float
-) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """Return the contrast at every point of a ridge (0 elsewhere), and the box height there."""
-    contrast = np.zeros(picture.shape, np.float32)
-    height = np.zeros(picture.shape, np.uint8)
-    for box in HEIGHTS_PX:
-        if box > max(HEIGHTS_PX[0], TALLEST * picture.shape[0]):
-            break
-        response = compare(picture, box)
-        floor = significance(response, sigma, box)
-        highest = cv2.dilate(response, np.ones((max(5, box), 1), np.uint8))
-        finer = cv2.dilate(contrast, np.ones((box, 3), np.uint8))
-        found = (response >= highest) & (response > np.maximum(FINER_SUFFICES * finer, floor))
-        contrast[found] = response[found]
-        height[found] = box
-    return contrast, height
+def mark_points(picture: NDArray[np.float32], sigma: float) -> Points:
+    """Return the points at which some box stands out from its neighbors, finest boxes first."""
+    found: list[Points] = []
+    small, known, step = picture, np.zeros(picture.shape, np.float32), 1
+    for rows, boxes in LEVELS:
+        while step < rows and small.shape[0] >= 2 * boxes[0]:
+            small, known, step = halve(small), pool_pairs(known), 2 * step
+        for box in boxes:
+            if box * step > max(LEVELS[0][1][0], TALLEST * picture.shape[0]) or step < rows:
+                break
+            response = compare(small, box)
+            floor = significance(response, sigma, box * step)
+            highest = cv2.dilate(response, np.ones((max(5, box), 1), np.uint8))
+            finer = cv2.dilate(known, np.ones((box, 3), np.uint8))
+            peak = (response >= highest) & (response > np.maximum(FINER_SUFFICES * finer, floor))
+            points = locate(response, peak, step, box)
+            known[peak] = points.contrast
+            found.append(points)
+    return Points(
+        x=np.concatenate([points.x for points in found]),
+        y=np.concatenate([points.y for points in found]),
+        contrast=np.concatenate([points.contrast for points in found]),
+        height=np.concatenate([points.height for points in found]),
+    )
+
+
+def halve(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return means of pairs of rows."""
+    rows = picture.shape[0] // 2 * 2
+    return np.asarray(0.5 * (picture[0:rows:2] + picture[1:rows:2]), np.float32)
+
+
+def pool_pairs(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the larger of pairs of rows."""
+    rows = picture.shape[0] // 2 * 2
+    return np.asarray(np.maximum(picture[0:rows:2], picture[1:rows:2]), np.float32)
 
 
 def compare(picture: NDArray[np.float32], box: int) -> NDArray[np.float32]:
@@ -176,70 +239,78 @@ def compare(picture: NDArray[np.float32], box: int) -> NDArray[np.float32]:
     return np.asarray(mean - np.maximum(tall[:rows], tall[2 * away :]), np.float32)
 
 
-def significance(response: NDArray[np.float32], sigma: float, box: int) -> float:
+def significance(response: NDArray[np.float32], sigma: float, height: int) -> float:
     """Return the response above which a point is believed.
 
-    The noise of a difference of two means of ``box * ACROSS_PX`` pixels, or, where the picture
+    The noise of a difference of two means of ``height * ACROSS_PX`` pixels, or, where the picture
     has a texture coarser than its noise, the spread of the response itself.
     """
-    noise = SIGNIFICANT * sigma * np.sqrt(1.5 / (box * ACROSS_PX))
-    sample = response[::3, ::5]
-    spread = TEXTURE * float(np.median(np.abs(sample - np.median(sample))))
+    noise = SIGNIFICANT * sigma * float(np.sqrt(1.5 / (height * ACROSS_PX)))
+    sample = response[::4, ::7].ravel()
+    middle = len(sample) // 2
+    off = np.abs(sample - np.partition(sample, middle)[middle])
+    spread = TEXTURE * float(np.partition(off, middle)[middle])
     return max(noise, min(spread, TEXTURE_CAP * float(response.max())))
 
 
-def link_points(
-    contrast: NDArray[np.float32],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], int]:
-    """Return rows, columns and labels of the points that form long enough lines, and how many."""
-    points = contrast > 0
-    wide = cv2.dilate(points.astype(np.uint8), np.ones((3, 3), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(wide, connectivity=8)
-    long = stats[:, cv2.CC_STAT_WIDTH] - 2 >= SHORTEST_PX
-    long[0] = False
+def locate(response: NDArray[np.float32], peak: NDArray[np.bool_], step: int, box: int) -> Points:
+    """Return the peaks with their y from the parabola through the response above and below."""
+    rows, columns = np.divmod(np.flatnonzero(peak), peak.shape[1])
+    at = response[rows, columns].astype(np.float64)
+    above = response[np.maximum(rows - 1, 0), columns]
+    below = response[np.minimum(rows + 1, len(response) - 1), columns]
+    bend = above - 2 * at + below
+    shift = np.where(bend < 0, 0.5 * (above - below) / np.where(bend < 0, bend, 1), 0)
+    return Points(
+        x=columns,
+        y=(rows + np.clip(shift, -0.5, 0.5) + 0.5) * step - 0.5,
+        contrast=at,
+        height=np.full(len(at), float(box * step)),
+    )
+
+
+def link_points(points: Points, shape: tuple[int, int]) -> tuple[Points, NDArray[np.int64]]:
+    """Return the points that form long enough lines, line by line, and their line's number."""
+    mask = np.zeros(shape, np.uint8)
+    row = np.clip(np.rint(points.y), 0, shape[0] - 1).astype(np.int64)
+    mask[row, points.x] = 1
+    wide = cv2.dilate(mask, np.ones((3, 3), np.uint8))
+    count, labels = cv2.connectedComponents(wide, connectivity=8, ltype=cv2.CV_32S)
+    label = labels[row, points.x].astype(np.int64)
+    first, last = np.full(count, shape[1]), np.full(count, -1)
+    np.minimum.at(first, label, points.x)
+    np.maximum.at(last, label, points.x)
+    long = last - first + 1 >= SHORTEST_PX
     rank = np.cumsum(long) - 1
-    flat = np.flatnonzero(points)
-    label = labels.ravel()[flat]
-    flat = flat[long[label]]
-    label = rank[label[long[label]]]
-    rows, columns = np.divmod(flat, contrast.shape[1])
-    return rows, columns, label, int(long.sum()) if count else 0
+    chosen = np.flatnonzero(long[label])
+    chosen = chosen[np.lexsort((-points.contrast[chosen], points.x[chosen], label[chosen]))]
+    label, x = rank[label[chosen]], points.x[chosen]
+    best = np.ones(len(label), bool)  # of several points in one column the clearest
+    best[1:] = (label[1:] != label[:-1]) | (x[1:] != x[:-1])
+    return points.take(chosen[best]), label[best]
 
 
-def follow(
-    picture: NDArray[np.float32],
-    sigma: float,
-    places: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
-    maps: tuple[NDArray[np.float32], NDArray[np.uint8]],
-) -> Ridges:
+def follow(points: Points, label: NDArray[np.int64], sums: ColumnSums, sigma: float) -> Ridges:
     """Return the ridges with one point per column and the signal across them."""
-    rows, columns, label = places
-    contrast, box = maps[0][rows, columns].astype(np.float64), maps[1][rows, columns]
-    order = np.lexsort((-contrast, columns, label))
-    rows, columns, label, contrast, box = (a[order] for a in (rows, columns, label, contrast, box))
-    first = np.ones(len(label), bool)
-    first[1:] = (label[1:] != label[:-1]) | (columns[1:] != columns[:-1])
-    rows, columns, label, contrast, box = (a[first] for a in (rows, columns, label, contrast, box))
     begin = np.flatnonzero(np.diff(label, prepend=-1))
     end = np.append(begin[1:], len(label)) - 1
-    height = np.exp(
-        np.add.reduceat(contrast * np.log(box), begin) / np.add.reduceat(contrast, begin)
-    )
-    length = columns[end] - columns[begin] + 1
+    total = np.add.reduceat(points.contrast, begin)
+    height = np.exp(np.add.reduceat(points.contrast * np.log(points.height), begin) / total)
+    length = points.x[end] - points.x[begin] + 1
     start = np.concatenate([[0], np.cumsum(length)])
     ridge = np.repeat(np.arange(len(begin)), length)
-    x = np.arange(start[-1]) - start[ridge] + columns[begin][ridge]
-    far = picture.shape[1] + 10  # keys of different ridges never mix
-    key, known = ridge * far + x, label * far + columns
-    y = np.interp(key, known, rows)
+    x = np.arange(start[-1]) - start[ridge] + points.x[begin][ridge]
+    far = len(sums.table[0]) + 10  # keys of different ridges never mix
+    key, known = ridge * far + x, label * far + points.x
+    y = np.interp(key, known, points.y)
     half = np.maximum(1.5, HALF_HEIGHTS * height)[ridge]
-    profile, pixels = sum_across(picture, x, y, half)
+    profile, pixels = sum_across(sums, x, y, half)
     return Ridges(
         start=start,
         ridge=ridge,
         x=x,
         y=y,
-        contrast=np.interp(key, known, contrast),
+        contrast=np.interp(key, known, points.contrast),
         height=height,
         profile=profile,
         profile_noise=sigma * np.sqrt(1.5 * pixels),
@@ -247,26 +318,14 @@ def follow(
 
 
 def sum_across(
-    picture: NDArray[np.float32],
+    sums: ColumnSums,
     x: NDArray[np.int64],
     y: NDArray[np.float64],
     half: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the signal within `half` of each point over the darker side, and the pixel count."""
-    rows = picture.shape[0]
-    ladder = np.zeros((rows + 1, picture.shape[1]), np.float32)
-    np.cumsum(picture - picture.min(), axis=0, out=ladder[1:])
-
-    def add_up(
-        top: NDArray[np.float64], bottom: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        first = np.clip(np.rint(top), 0, rows - 1).astype(np.int64)
-        last = np.maximum(np.clip(np.rint(bottom), 1, rows).astype(np.int64), first + 1)
-        return (ladder[last, x] - ladder[first, x]).astype(np.float64), last - first
-
     middle = y + 0.5
-    inside, pixels = add_up(middle - half, middle + half)
-    above, above_px = add_up(middle - FLANK * half, middle - half)
-    below, below_px = add_up(middle + half, middle + FLANK * half)
-    ground = np.minimum(above / above_px, below / below_px)
-    return inside - pixels * ground, pixels
+    inside, pixels = sums.between(x, middle - half, middle + half)
+    above, above_px = sums.between(x, middle - FLANK * half, middle - half)
+    below, below_px = sums.between(x, middle + half, middle + FLANK * half)
+    return inside - pixels * np.minimum(above / above_px, below / below_px), pixels

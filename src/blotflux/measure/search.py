@@ -9,7 +9,9 @@ import numpy as np
 
 from blotflux.measure.boundaries import Boundaries, add_boundaries, find_evidence, pool
 from blotflux.measure.choice import Proposal, choose
-from blotflux.measure.partition import find_partitions
+from blotflux.measure.column_sums import ColumnSums
+from blotflux.measure.fitness import middle
+from blotflux.measure.partition import Task, find_partitions
 from blotflux.measure.plausible import plausible_ridges
 from blotflux.measure.ridges import Ridges, find_ridges, join_ridges
 from blotflux.measure.skirts import add_skirts
@@ -24,9 +26,10 @@ __all__ = ["Found", "View", "search"]
 
 FIRST_SMOOTH_PX = 2.0
 SMOOTH_WIDTHS = 0.09  # smoothing across the lanes, of a lane's width
-SMOOTH_LIMITS_PX = (0.8, 12.0)
+LEAST_SMOOTH = 0.8
+GRID_WIDTH = 10  # steps of a grid in the narrowest lane that is looked for on it
 NARROWEST_PX, NARROWEST_HEIGHTS = 5.0, 0.7
-OCTAVES, STEPS = 8, 4  # of lane widths that are tried
+STEPS = 4  # lane widths that are tried in an octave
 SHORTEST_WIDTHS = 0.4  # ridges shorter than this share of a lane are specks
 FAINTEST_VIEW = 0.1  # of the strongest view: from here views count the same
 WIDER = 1.2  # bands reach beyond the box that fits them best
@@ -98,18 +101,14 @@ def search(views: Sequence[View], sigma: float) -> Found | None:
     ridges = join_ridges([sight.ridges for sight in seen])
     slant = Slant(middle=(rows - 1) / 2, half=rows / 2)
     if len(views) == 1:  # strips were cut one by one: there is no common lean
-        slant = estimate_slant(find_evidence(ridges, FIRST_SMOOTH_PX), rows, columns)
+        evidence = find_evidence(ridges.coarsen(), FIRST_SMOOTH_PX / 2)
+        slant = estimate_slant(evidence, rows, columns, step=2)
     height = typical_height(ridges)
-    proposals: list[Proposal] = []
-    for octave in NARROWEST_PX * 2.0 ** np.arange(OCTAVES):
-        widths = octave * 2.0 ** (np.arange(STEPS) / STEPS)
-        widths = widths[(widths >= NARROWEST_HEIGHTS * height) & (widths < 1.05 * columns)]
-        if len(widths):
-            proposals += propose(seen, slant, columns, widths)
+    proposals = propose(seen, slant, columns, height)
     if not proposals:
         return None
     best, certainty = choose(proposals, ridges, slant, height)
-    width = float(np.median(best.partition.cover))
+    width = middle(best.partition.cover)
     long = ridges.length > SHORTEST_WIDTHS * width
     return Found(
         x=best.partition.x,
@@ -125,15 +124,19 @@ def search(views: Sequence[View], sigma: float) -> Found | None:
 
 def see(views: Sequence[View], sigma: float) -> list[Sight]:
     """Return the ridges of each view that has any, in the group's pixels, on one scale."""
-    found = [plausible_ridges(find_ridges(view.picture, sigma)) for view in views]
+    sums = [ColumnSums(view.picture) for view in views]
+    found = [
+        plausible_ridges(find_ridges(view.picture, sigma, columns), view.picture, sigma)
+        for view, columns in zip(views, sums, strict=True)
+    ]
     highest = [float(ridges.strength.max()) if len(ridges) else 0.0 for ridges in found]
     seen = []
-    for view, ridges, strongest in zip(views, found, highest, strict=True):
+    for view, columns, ridges, strongest in zip(views, sums, found, highest, strict=True):
         if not len(ridges):
             continue
         # Strips are shown at contrasts of their own: each counts the same, unless nearly blank.
         scale = max(highest) / max(strongest, FAINTEST_VIEW * max(highest))
-        witnesses = add_skirts(view.picture, sigma, ridges)
+        witnesses = add_skirts(columns, sigma, ridges)
         seen.append(
             Sight(
                 ridges=ridges.move(view.left, view.top, scale),
@@ -149,21 +152,39 @@ def typical_height(ridges: Ridges) -> float:
     return WIDER * float(np.exp(np.average(np.log(ridges.height), weights=weight)))
 
 
-def propose(
-    seen: Sequence[Sight], slant: Slant, columns: int, widths: NDArray[np.float64]
-) -> list[Proposal]:
-    """Return the partitions for lane widths of one octave."""
-    smooth = float(np.clip(SMOOTH_WIDTHS * np.sqrt(widths[0] * widths[-1]), *SMOOTH_LIMITS_PX))
+def propose(seen: Sequence[Sight], slant: Slant, columns: int, height: float) -> list[Proposal]:
+    """Return partitions for lane widths of all octaves, each octave on a grid of its own."""
+    tasks: list[Task] = []
+    witnesses = [sight.witnesses for sight in seen]
+    step, narrowest = 1, max(NARROWEST_PX, NARROWEST_HEIGHTS * height)
+    octave = NARROWEST_PX
+    while octave < columns:
+        widths = octave * 2.0 ** (np.arange(STEPS) / STEPS)
+        widths = widths[(widths >= narrowest) & (widths < columns)]
+        if len(widths):
+            boundaries = sum_up(witnesses, slant, -(-columns // step), widths, step)
+            if boundaries is not None:
+                tasks.append(Task(boundaries=boundaries, widths=widths / step))
+        octave *= 2
+        if octave > GRID_WIDTH * step:
+            step *= 2
+            witnesses = [ridges.coarsen() for ridges in witnesses]
+    return [Proposal(partition=p, boundaries=b) for p, b in find_partitions(tasks)]
+
+
+def sum_up(
+    witnesses: Sequence[Ridges],
+    slant: Slant,
+    columns: int,
+    widths: NDArray[np.float64],
+    step: int,
+) -> Boundaries | None:
+    """Return the boundaries that lanes of such widths would have, None without long ridges."""
+    smooth = max(SMOOTH_WIDTHS * float(np.sqrt(widths[0] * widths[-1])) / step, LEAST_SMOOTH)
     parts = []
-    for sight in seen:
-        long = sight.witnesses.length > SHORTEST_WIDTHS * widths[0]
+    for ridges in witnesses:
+        long = ridges.length * step > SHORTEST_WIDTHS * widths[0]
         if long.any():
-            evidence = find_evidence(sight.witnesses.keep(long), smooth)
-            parts.append(pool(evidence, slant, columns, smooth))
-    if not parts:
-        return []
-    boundaries = add_boundaries(parts)
-    return [
-        Proposal(partition=partition, boundaries=boundaries)
-        for partition in find_partitions(boundaries, widths)
-    ]
+            evidence = find_evidence(ridges.keep(long), smooth)
+            parts.append(pool(evidence, slant, columns, smooth, step=step))
+    return add_boundaries(parts) if parts else None

@@ -14,7 +14,7 @@ import numpy as np
 from blotflux.measure.ridges import HALF_HEIGHTS, Ridges, join_ridges
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from blotflux.measure.column_sums import ColumnSums
 
 __all__ = ["add_skirts"]
 
@@ -26,12 +26,13 @@ CLEAR = 10.0  # standard deviations from which a skirt has its full weight
 BASE_NOISE = 2.0
 
 
-def add_skirts(picture: NDArray[np.float32], sigma: float, ridges: Ridges) -> Ridges:
+def add_skirts(sums: ColumnSums, sigma: float, ridges: Ridges) -> Ridges:
     """Return the ridges and the skirts of those that are strong and long.
 
     Parameters
     ----------
-    picture : ndarray of float32, shape (rows, columns)
+    sums : ColumnSums
+        Of the picture.
     sigma : float
         Standard deviation of a pixel without band.
     ridges : Ridges
@@ -42,22 +43,17 @@ def add_skirts(picture: NDArray[np.float32], sigma: float, ridges: Ridges) -> Ri
     if not chosen.any():
         return ridges
     rows = ridges.keep(chosen)
-    ladder = np.zeros((picture.shape[0] + 1, picture.shape[1]), np.float32)
-    np.cumsum(picture - picture.min(), axis=0, out=ladder[1:])
-    both = [skirt(ladder, sigma, rows, side) for side in (-1, 1)]
+    both = [skirt(sums, sigma, rows, side) for side in (-1, 1)]
     return join_ridges([ridges, *both])
 
 
-def skirt(ladder: NDArray[np.float32], sigma: float, rows: Ridges, side: int) -> Ridges:
-    """Return the skirts above (side -1) or below (1) rows; `ladder` holds running sums down."""
+def skirt(sums: ColumnSums, sigma: float, rows: Ridges, side: int) -> Ridges:
+    """Return the skirts above (side -1) or below (1) rows."""
     half = np.maximum(1.5, HALF_HEIGHTS * rows.height)[rows.ridge]
     y = rows.y + side * half * (NEAR + FAR) / 2
     reach = half * (FAR - NEAR) / 2
-    last = len(ladder) - 1
-    top = np.clip(np.rint(y + 0.5 - reach), 0, last - 1).astype(np.int64)
-    bottom = np.clip(np.rint(y + 0.5 + reach), top + 1, last).astype(np.int64)
-    mean = (ladder[bottom, rows.x] - ladder[top, rows.x]).astype(np.float64) / (bottom - top)
-    noise = sigma / np.sqrt(bottom - top)
+    total, pixels = sums.between(rows.x, y + 0.5 - reach, y + 0.5 + reach)
+    mean, noise = total / pixels, sigma / np.sqrt(pixels)
     base = np.minimum.reduceat(mean, rows.start[:-1])[rows.ridge] + BASE_NOISE * noise
     level = mean - base
     usual = np.maximum.reduceat(level, rows.start[:-1])

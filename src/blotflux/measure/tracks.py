@@ -127,8 +127,8 @@ def fit_course(
     weight = np.concatenate([trust, np.ones(3 + count)])
     solution = np.zeros(count + 3)
     for _ in range(3):
-        root = np.sqrt(weight)[:, None]
-        solution = np.linalg.lstsq(design * root, target * root[:, 0], rcond=None)[0]
+        weighted = design * weight[:, None]
+        solution = np.linalg.solve(design.T @ weighted, weighted.T @ target)
         residual = np.abs(target - design @ solution)[: len(lane)]
         typical = max(float(np.median(residual)) * 1.4826, 0.01 * usual)
         weight[: len(lane)] = trust / (1 + (residual / (TRIMMED * typical)) ** 2) ** 2
