@@ -43,7 +43,8 @@ def test_a_sentence_has_treatment_mechanism_n_and_the_numbers_of_its_row(name: s
     assert MECHANISMS[row.label] in answer.text
     assert f"n = {row.n}" in answer.text
     found = re.search(
-        r"flux is (?:at least |at most )?(-?[\d.]+) times that of vehicle", answer.text
+        r"(?:flux is|Flux ratio:) (?:at least |at most )?(-?[\d.]+)(?: times that of vehicle)?",
+        answer.text,
     )
     quiet = row.label.startswith("INCONCLUSIVE_") and row.label != "INCONCLUSIVE_PRECISION"
     if quiet or row.label.startswith("INHIBITOR"):
@@ -76,6 +77,12 @@ def test_accelerated_clearance_is_said_where_it_is_shown(name: str, *, accelerat
     result = analyze(vector_study(VECTORS[name]["input"]))
     assert ("with accelerated clearance" in result.answers[0].text) == accelerated
     assert ("with accelerated clearance" in headline(result).message) == accelerated
+
+
+def test_one_replicate_is_a_number_and_no_claim() -> None:
+    text = analyze(study(noisy_cells((1, 3, 2, 6), 1, 0.05, 1))).answers[0].text
+    assert text.endswith("Flux ratio: 1.7 (no confidence interval; n = 1).")
+    assert "autophagic flux is" not in text
 
 
 def test_dose_and_time_are_in_the_sentence() -> None:

@@ -108,6 +108,14 @@ def flux_text(case: Case, shown: Shown) -> str:
     )
 
 
+def plain_ratio(case: Case, shown: Shown) -> str:
+    """Return the flux ratio as a number only, for designs that allow no interpretation."""
+    value = shown.estimate.value
+    number_text = "not defined" if value is None else number(value)
+    interval = interval_text(shown, case.levels.wide)
+    return f"Flux ratio: {number_text} ({interval}; n = {case.selection.n})"
+
+
 def mechanism_words(case: Case, *, margin: float, block_margin: float) -> str:
     """Return the mechanism of a label from the table; empty for others."""
     text = MECHANISM.get(case.verdict.label, "")
@@ -181,7 +189,7 @@ def sentence(
     elif case.verdict.label is Label.INCONCLUSIVE_PRECISION:
         text = f"{who}: {flux}; this does not settle it. {message}"
     elif gate in (Gate.G1, Gate.G1B):
-        text = f"{who}: {message} In numbers: {flux}"
+        text = f"{who}: {message} {plain_ratio(case, shown[Quantity.FLUX])}"
     else:
         text = f"{who} (n = {case.selection.n}): {arms_in_words(case, group, message)}"
     return finish([text, *reservations(case, shown[Quantity.FLUX])])
