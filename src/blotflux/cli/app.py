@@ -9,6 +9,7 @@ import typer
 
 from blotflux.cli import (
     accuracy,
+    batch,
     check,
     demo,
     linear_range,
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for module in (demo, quantify, new, check, run, linear_range, power, synth, accuracy):
+for module in (demo, quantify, new, check, run, batch, linear_range, power, synth, accuracy):
     module.add_to(app)
 
 

@@ -137,6 +137,8 @@ class Task:
     quantifier : callable
         As in `quantify_images`.
     ignore_corrections : bool
+    directory : Path
+        The folder that a relative `name` starts from.
     """
 
     path: Path
@@ -144,6 +146,7 @@ class Task:
     options: QuantifyOptions
     quantifier: Quantifier
     ignore_corrections: bool
+    directory: Path = Path()
 
     @property
     def hints(self) -> LaneHints:
@@ -177,7 +180,7 @@ def quantify_file(task: Task) -> Iterator[QuantifiedImage]:
         corrected = None
         if not task.ignore_corrections:
             corrected = load_plane(
-                Path(), task.name, channel=blot.source.channel, page=blot.source.page
+                task.directory, task.name, channel=blot.source.channel, page=blot.source.page
             )
         yield _quantify_plane(task, blot, corrected)
 

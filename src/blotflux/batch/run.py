@@ -1,0 +1,254 @@
+"""A batch from its sources to its data set."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from blotflux.batch.attempts import clear_attempts
+from blotflux.batch.extra import require_extra
+from blotflux.batch.folder import CONTACT_SHEET, SKIPPED, prepare_folder, write_record
+from blotflux.batch.meter import Meter, Skipped
+from blotflux.batch.recipe import Recipe
+from blotflux.batch.sharding import cut, look_ahead
+from blotflux.batch.sources import require_sources, walk
+from blotflux.errors import ImageReadError, OutputError
+from blotflux.study.provenance import describe_parameters, versions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from blotflux.batch.index import EarlierParts
+    from blotflux.batch.meter import Progress
+    from blotflux.batch.shard import Done
+    from blotflux.batch.sharding import Shard
+    from blotflux.batch.summary import Summary
+
+__all__ = ["BatchOutcome", "BatchRequest", "Tally", "run_batch"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchRequest:
+    """What is to be measured, how, and where the data set goes.
+
+    Attributes
+    ----------
+    sources : tuple of str
+        As in `blotflux.batch.sources.walk`.
+    directory : Path
+    recipe : Recipe
+    workers : int
+        Processes on this machine; 0: one for each core.
+    dask : str
+        Address of a dask scheduler, or ``local``; empty: no dask.
+    resume, force : bool
+        Go on with the data set that is there, or replace it.
+    """
+
+    sources: tuple[str, ...]
+    directory: Path
+    recipe: Recipe = field(default_factory=Recipe)
+    workers: int = 0
+    dask: str = ""
+    resume: bool = False
+    force: bool = False
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run did, as it goes on.
+
+    Attributes
+    ----------
+    images, measured, bad, shards : int
+        Images seen; measured in this run; of these not ok; shards done.
+    measuring, working : float
+        Core-seconds of measuring alone, and of all that workers did.
+    skipped : int
+        Files that no reader knows.
+    """
+
+    images: int = 0
+    measured: int = 0
+    bad: int = 0
+    shards: int = 0
+    measuring: float = 0.0
+    working: float = 0.0
+    skipped: int = 0
+
+    def add(self, done: Done) -> None:
+        """Count a shard."""
+        self.images += done.images
+        self.measured += done.measured
+        self.bad += done.bad
+        self.shards += 1
+        self.measuring += done.measuring
+        self.working += done.seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOutcome:
+    """A finished batch.
+
+    Attributes
+    ----------
+    summary : Summary
+        Of the whole data set.
+    tally : Tally
+        Of this run.
+    seconds : float
+    """
+
+    summary: Summary
+    tally: Tally
+    seconds: float
+
+
+def run_batch(request: BatchRequest, *, progress: Progress | None = None) -> BatchOutcome:
+    """Measure every picture of the sources into a Parquet data set.
+
+    Parameters
+    ----------
+    request : BatchRequest
+    progress : callable, optional
+        Called with (done, total) after each picture; total is None where it is not known.
+
+    Raises
+    ------
+    OutputError
+        If the folder may not be written to, the disk is full or a network folder has gone; what
+        is complete stays, and the message says how to go on.
+    StudyError
+        If a source is not there.
+    ImageReadError
+        If there is no picture at all.
+    """
+    require_extra("pyarrow")
+    require_sources(request.sources)
+    started = time.perf_counter()
+    with _told_how_to_go_on(request.directory):
+        tally = _measure(request, progress)
+        summary = _finish(request, tally, started)
+    return BatchOutcome(summary=summary, tally=tally, seconds=time.perf_counter() - started)
+
+
+def _measure(request: BatchRequest, progress: Progress | None) -> Tally:
+    from blotflux.batch.index import EarlierParts
+
+    tally = Tally()
+    with Skipped() as skipped:
+        total, size, items = look_ahead(walk(request.sources, skipped.add))
+        if total == 0:
+            message = (
+                f"{', '.join(request.sources)}: no picture that a reader knows "
+                f"({skipped.count} other files); nothing was written"
+            )
+            raise ImageReadError(message)
+        resumed = prepare_folder(request.directory, resume=request.resume, force=request.force)
+        write_record(request.directory, _record(request))
+        earlier = EarlierParts(request.directory) if resumed else None
+        meter = Meter(request.sources, total, progress)
+        for shard, done in _carry(request, _with_earlier(cut(items, size), earlier), meter.tick):
+            tally.add(done)
+            meter.finish(done)
+            if earlier is not None:
+                earlier.is_now_in(shard, done.key)
+        tally.skipped = skipped.count
+        skipped.save(request.directory / SKIPPED)
+    if earlier is not None:
+        earlier.prune()
+    return tally
+
+
+def _with_earlier(shards: Iterator[Shard], earlier: EarlierParts | None) -> Iterator[Shard]:
+    """Yield shards that know which earlier parts hold their pictures."""
+    if earlier is None:
+        yield from shards
+        return
+    for shard in shards:
+        yield shard.with_earlier(earlier.parts_of(shard))
+
+
+def _carry(
+    request: BatchRequest, shards: Iterator[Shard], tick: Callable[[], None]
+) -> Iterator[tuple[Shard, Done]]:
+    """Yield shards as the engine that was asked for has done them."""
+    from blotflux.batch.shard import Job
+
+    job = Job(
+        directory=request.directory.absolute(),
+        start=Path.cwd(),
+        recipe=request.recipe,
+        roots=tuple(source for source in request.sources if Path(source).is_dir()),
+    )
+    workers = request.workers or os.cpu_count() or 1
+    if request.dask:
+        from blotflux.batch.cluster import run_dask
+
+        yield from run_dask(shards, job, address=request.dask, workers=workers, tell=tick)
+    else:
+        from blotflux.batch.pool import run_local
+
+        yield from run_local(shards, job, workers=workers, tell=tick)
+
+
+def _finish(request: BatchRequest, tally: Tally, started: float) -> Summary:
+    """Write the contact sheet and the final record; return the summary of the data set."""
+    from blotflux.batch.contact import contact_sheet
+    from blotflux.batch.summary import summarize
+
+    clear_attempts(request.directory)
+    low = request.recipe.options.parameters.lane_confidence_low
+    summary = summarize(request.directory, confidence_low=low)
+    sheet = request.directory / CONTACT_SHEET
+    sheet.write_text(contact_sheet(summary), encoding="utf-8", newline="\n")
+    told = {
+        **_record(request),
+        "images": summary.images,
+        "status": summary.status,
+        "skipped": tally.skipped,
+        "timings": {
+            "total_s": time.perf_counter() - started,
+            "measuring_s": tally.measuring,
+            "working_s": tally.working,
+        },
+    }
+    write_record(request.directory, told, complete=True)
+    return summary
+
+
+def _record(request: BatchRequest) -> dict[str, Any]:
+    options = request.recipe.options
+    return {
+        "versions": versions(),
+        "sources": list(request.sources),
+        "recipe": request.recipe.key,
+        "options": {
+            "lanes": options.lanes,
+            "targets": list(options.targets),
+            "polarity": options.polarity,
+            "channel": options.channel,
+            "page": options.page,
+            "ignore_corrections": request.recipe.ignore_corrections,
+        },
+        **describe_parameters(options.parameters),
+    }
+
+
+@contextmanager
+def _told_how_to_go_on(directory: Path) -> Iterator[None]:
+    """Turn what the system refuses into one line that says how to go on."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or directory
+        why = error.strerror or " ".join(str(error).split()) or type(error).__name__
+        message = (
+            f"{where}: {why}; stopped, all complete parts are kept: free space or mend the "
+            "connection, then run the same command with --resume"
+        )
+        raise OutputError(message) from error

@@ -1,0 +1,37 @@
+"""Measuring functions that are light, slow or deadly; other processes import them from here."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from blotflux.measure.pipeline import quantify
+
+
+def light(blot, parameters, *, hints=None, lanes=None):
+    """Measure once, without the other background methods."""
+    return quantify(blot, parameters, hints=hints, lanes=lanes)
+
+
+def slow(blot, parameters, *, hints=None, lanes=None):
+    """Measure in at least a fifth of a second."""
+    time.sleep(0.2)
+    return quantify(blot, parameters, hints=hints, lanes=lanes)
+
+
+def deadly(blot, parameters, *, hints=None, lanes=None):
+    """End the process on the pictures named ``poison``."""
+    if "poison" in blot.source.name:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return quantify(blot, parameters, hints=hints, lanes=lanes)
+
+
+def deadly_once(blot, parameters, *, hints=None, lanes=None):
+    """End the process the first time the picture ``blot05`` comes."""
+    mark = Path(os.environ["BLOTFLUX_TEST_MARK"])
+    if "blot05" in blot.source.name and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return quantify(blot, parameters, hints=hints, lanes=lanes)

@@ -1,0 +1,107 @@
+"""Batches with processes that end: killed from outside, killed by a picture, killed parent."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("pyarrow", reason="pyarrow is not installed (pip install 'blotflux[batch]')")
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="processes are killed with SIGKILL here"
+)
+HERE = Path(__file__).parent
+
+
+def start(*words):
+    return subprocess.Popen([sys.executable, HERE / "start_batch.py", *map(str, words)])
+
+
+def children_of(process):
+    """Return the processes below one, as numbers."""
+    found = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(process)], capture_output=True, text=True, check=False
+    )
+    pids = [int(word) for word in found.stdout.split()]
+    return pids + [below for pid in pids for below in children_of(pid)]
+
+
+def is_alive(pid):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def wait_until(condition, seconds=60.0):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_picture_that_ends_its_process_costs_that_picture_alone(
+    pictures, draw, run, rows, tmp_path
+):
+    draw(pictures / "blot04_poison.tif", 50)
+    outcome = run(pictures, tmp_path / "out", quantifier="deadly")
+    images = rows(tmp_path / "out", "images")
+    crashed = images[images["status"] == "crash"]
+    assert crashed["image"].tolist() == [f"{pictures.as_posix()}/blot04_poison.tif"]
+    assert "ended its process twice" in crashed["error"].iloc[0]
+    assert (images["status"] == "ok").sum() == 12
+    assert outcome.summary.status == {"crash": 1, "ok": 12}
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks /proc which processes live")
+def test_a_killed_run_leaves_no_processes_and_resumes_to_the_same_rows(
+    pictures, run, rows, same_rows, tmp_path
+):
+    directory = tmp_path / "out"
+    process = start(pictures, directory, "slow")
+    try:
+        assert wait_until(lambda: any(directory.glob("images/part-*.parquet")))
+        children = children_of(process.pid)
+        assert len(children) >= 2
+    finally:
+        process.kill()
+        process.wait()
+    assert wait_until(lambda: not any(map(is_alive, children)), 10)
+    there = len(rows(directory, "images"))
+    assert 0 < there < 12
+    outcome = run(pictures, directory, quantifier="slow", resume=True)
+    assert outcome.tally.measured == 12 - there
+    run(pictures, tmp_path / "undisturbed", quantifier="slow")
+    same_rows(tmp_path / "undisturbed", directory)
+    assert not list(directory.rglob("*.tmp"))
+
+
+def test_a_process_killed_from_outside_costs_nothing(
+    pictures, run, rows, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("BLOTFLUX_TEST_MARK", str(tmp_path / "was_killed"))
+    run(pictures, tmp_path / "out", quantifier="deadly_once")
+    assert (tmp_path / "was_killed").exists()
+    assert set(rows(tmp_path / "out", "images")["status"]) == {"ok"}
+    assert len(rows(tmp_path / "out", "images")) == 12
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks /proc which processes live")
+def test_ctrl_c_stops_the_run_and_its_processes(pictures, tmp_path, stand_ins):
+    process = start(pictures, tmp_path / "out", "slow")
+    try:
+        assert wait_until(lambda: any((tmp_path / "out").glob("images/part-*.parquet")))
+        children = children_of(process.pid)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) != 0
+    finally:
+        process.kill()
+    assert not any(map(is_alive, children))
