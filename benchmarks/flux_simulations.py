@@ -266,7 +266,8 @@ def page(cells: dict[tuple[str, float, int], Cell], sets: int) -> str:
         "## Where lanes differ in noise",
         "No effect, and lanes with inhibitor three times as noisy as the others: share of wrong "
         "directions, then of studies that are flagged `MODEL_DEPENDENT` or `HETEROSCEDASTIC`. "
-        "The model assumes equal spread; the flags exist because it can be wrong.",
+        "The model assumes equal spread. With so few replicates the flags see only a part of "
+        "such studies: an inhibitor that makes lanes noisier is not to be trusted for a label.",
         table(
             ["CV", *(f"n = {n}, wrong" for n in numbers)], grid(cells, UNEQUAL, "wrong", numbers)
         ),

@@ -10,6 +10,7 @@ import pytest
 from flux_cases import FAST, VECTORS, analyze, headline, noisy_cells, study
 
 from blotflux.analysis.decision import Label
+from blotflux.analysis.flux.expected_power import expected_power_text
 from blotflux.analysis.flux.model import Levels
 from blotflux.analysis.flux.simulation import Truth, simulate_labels
 from blotflux.analysis.power import FluxEffect, power_flux, power_fold_change, study_variation
@@ -159,3 +160,12 @@ def test_an_effect_that_no_number_of_replicates_settles_says_so() -> None:
     assert headline(result).label == "INCONCLUSIVE_INHIBITOR"
     wide = analyze(study(noisy_cells((1, 30, 1.4, 42), 3, 1.0, 5)), suggest_replicates=True)
     assert "more than 60 replicates needed" in headline(wide).message
+
+
+def test_the_methods_paragraph_names_the_nearest_simulated_study() -> None:
+    text = expected_power_text(3, 0.057)
+    assert "n = 3 and a CV of 10 %" in text
+    assert "97 % for induction, flux x2" in text
+    assert "n = 6 and a CV of 20 %" in expected_power_text(12, 0.22)
+    result = analyze(study(noisy_cells((1, 3, 2, 6), 3, 0.05, 4)))
+    assert text in result.methods

@@ -36,13 +36,13 @@ def expected_power_text(n: int, cv: float) -> str:
     near_cv = min(
         {cell["cv"] for cell in cells}, key=lambda known: (abs(math.log(known / cv)), known)
     )
-    shares = ", ".join(
-        f"{cell['truth']} {100 * cell['share']:.0f} %"
+    shares = "; ".join(
+        f"{100 * cell['share']:.0f} % for {cell['truth']}"
         for cell in cells
         if cell["n"] == near_n and cell["cv"] == near_cv
     )
     return (
         f"Expected power, from simulated studies with n = {near_n} and a CV of "
-        f"{100 * near_cv:.0f} % (the nearest to this one): right label for {shares}. At least 4 "
+        f"{100 * near_cv:.0f} % (the nearest to this one): right label in {shares}. At least 4 "
         f"replicates and a CV of at most 15 % are advised."
     )
