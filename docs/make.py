@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 from blotflux.flags import Flag
 from blotflux.parameters import Parameters
 from blotflux.report.schema import TABLES
 from blotflux.study.schema import ImageSpec
+
+DOCS = Path(__file__).parent
+README = DOCS.parent / "README.md"
 
 NOTE = "This page is written by `docs/make.py` from the program's own definitions.\n"
 
@@ -54,6 +58,37 @@ def images_page() -> str:
     return "\n".join(["# Keys of `[[images]]`\n", NOTE, grid(("key", "required", "meaning"), rows)])
 
 
+ACCURACY_COLUMNS = (
+    ("lanes exactly right, % of pictures", "lanes_exact_percent", "{:.0f}"),
+    ("bands found (F1)", "band_f1", "{:.3f}"),
+    ("volume error, median %", "volume_median_percent", "{:.2g}"),
+    ("volume error, 90th percentile %", "volume_p90_percent", "{:.2g}"),
+    ("ratio of a doublet's bands, median error %", "doublet_median_percent", "{:.2g}"),
+    ("95 % intervals that cover the truth, %", "coverage_percent", "{:.0f}"),
+)
+
+
+def readme_accuracy() -> str:
+    """Return the README's accuracy table, from what ``benchmarks/accuracy.py`` measured."""
+    with (DOCS / "accuracy.csv").open(encoding="utf-8", newline="") as file:
+        kinds = list(csv.DictReader(file))
+    head = (f"{kinds[0]['images']} blots of each kind", *(kind["kind"] for kind in kinds))
+    rows: list[tuple[object, ...]] = [
+        (title, *(form.format(float(kind[name])) for kind in kinds))
+        for title, name, form in ACCURACY_COLUMNS
+    ]
+    return grid(head, rows)
+
+
+def readme_text() -> str:
+    """Return the README with its accuracy table up to date."""
+    begin, end = "<!-- accuracy: docs/make.py -->\n", "<!-- end -->"
+    text = README.read_text(encoding="utf-8")
+    before, rest = text.split(begin)
+    _, after = rest.split(end, 1)
+    return f"{before}{begin}{readme_accuracy()}{end}{after}"
+
+
 PAGES = {
     "tables.md": tables_page,
     "flags.md": flags_page,
@@ -76,9 +111,10 @@ def grid(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
 
 
 def main() -> None:
-    """Write the pages beside this file."""
+    """Write the pages beside this file, and the table in the README."""
     for name, page in PAGES.items():
-        (Path(__file__).parent / name).write_text(page(), encoding="utf-8", newline="\n")
+        (DOCS / name).write_text(page(), encoding="utf-8", newline="\n")
+    README.write_text(readme_text(), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

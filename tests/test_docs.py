@@ -20,3 +20,7 @@ specification.loader.exec_module(make)
 def test_a_reference_page_is_up_to_date(name: str) -> None:
     written = (DOCS / name).read_text(encoding="utf-8")
     assert written == make.PAGES[name](), "run: python docs/make.py"
+
+
+def test_the_accuracy_table_of_the_readme_is_the_measured_one() -> None:
+    assert make.README.read_text(encoding="utf-8") == make.readme_text(), "run: python docs/make.py"
