@@ -22,16 +22,11 @@ def slow(blot, parameters, *, hints=None, lanes=None):
 
 
 def deadly(blot, parameters, *, hints=None, lanes=None):
-    """End the process on the pictures named ``poison``."""
-    if "poison" in blot.source.name:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return quantify(blot, parameters, hints=hints, lanes=lanes)
-
-
-def deadly_once(blot, parameters, *, hints=None, lanes=None):
-    """End the process the first time the picture ``blot05`` comes."""
-    mark = Path(os.environ["BLOTFLUX_TEST_MARK"])
-    if "blot05" in blot.source.name and not mark.exists():
-        mark.touch()
+    """End the process on the pictures named ``poison``, and the first time ``blot05`` comes."""
+    mark = os.environ.get("BLOTFLUX_TEST_MARK")
+    innocent = "blot05" in blot.source.name and mark is not None and not Path(mark).exists()
+    if innocent:
+        Path(mark).touch()
+    if innocent or "poison" in blot.source.name:
         os.kill(os.getpid(), signal.SIGKILL)
     return quantify(blot, parameters, hints=hints, lanes=lanes)
