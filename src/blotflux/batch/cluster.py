@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from blotflux.batch.extra import require_extra
 from blotflux.batch.pool import require_progress
-from blotflux.batch.shard import process_shard
+from blotflux.batch.remote import pack, process_packed
 from blotflux.errors import OutputError
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _most(client: Any) -> int:
 
 def _submit(client: Any, shard: Shard, job: Job, tries: int) -> Any:
     key = f"blotflux-{shard.id}-{job.recipe.key[:8]}-{tries}"
-    return client.submit(process_shard, shard, job, key=key, retries=1, pure=False)
+    return client.submit(process_packed, pack(shard, job), key=key, retries=1, pure=False)
 
 
 def _result(future: Any) -> Done | None:
