@@ -94,7 +94,7 @@ def analyze(
         samples=sheet,
         volumes=VolumeTable(given),
         parameters=parameters,
-        ranges=(*assess_linear_ranges(sheet, given), *ranges),
+        ranges=with_own(ranges, assess_linear_ranges(sheet, given)),
     )
     about_lanes = check_lanes(scene)
     used = apply_lane_rules(scene, about_lanes)
@@ -110,6 +110,12 @@ def analyze(
     results = with_backgrounds(results, sheet, used, parameters, answered)
     results = with_excluded_lanes(results, sheet, used, answered)
     return distribute(mark_results(results, findings), findings)
+
+
+def with_own(saved: Sequence[LinearRange], own: Sequence[LinearRange]) -> tuple[LinearRange, ...]:
+    """Return saved ranges and a study's own, which stand for saved ones of the same membrane."""
+    known = {(item.target, item.membrane) for item in own}
+    return (*own, *(item for item in saved if (item.target, item.membrane) not in known))
 
 
 def carry_out(

@@ -19,7 +19,16 @@ __all__ = ["FORMAT_VERSION", "Draft", "DraftImage", "DraftPlan", "read_draft"]
 
 FORMAT_VERSION = 1
 
-TOP_LEVEL = ("blotflux", "title", "lanes", "images", "volumes", "analyses", "parameters")
+TOP_LEVEL = (
+    "blotflux",
+    "title",
+    "linear_ranges",
+    "lanes",
+    "images",
+    "volumes",
+    "analyses",
+    "parameters",
+)
 
 PLANS: dict[str, type[LC3FluxPlan | PhosphoPlan | ExpressionPlan]] = {
     "lc3_flux": LC3FluxPlan,
@@ -82,6 +91,7 @@ class Draft:
 
     sections: Sections
     title: str = ""
+    ranges: str = ""
     sheet: str | None = None
     volumes: str | None = None
     has_volumes: bool = False
@@ -99,6 +109,7 @@ def read_draft(source: TomlSource) -> Draft:
     draft = Draft(sections=sections)
     _check_version(sections, data)
     draft.title = _text(sections, data, "title")
+    draft.ranges = _text(sections, data, "linear_ranges")
     draft.has_volumes = "volumes" in data
     draft.sheet = _file_of(sections, data, "lanes", LanesSection)
     draft.volumes = _file_of(sections, data, "volumes", VolumesSection)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from blotflux.analysis.linear_range import LinearRange
     from blotflux.analysis.records import AnalysisPlan, AnalysisResult, LaneSample, TargetVolume
     from blotflux.findings import Finding
     from blotflux.measure.result import Measurement
@@ -37,12 +38,16 @@ class Study:
         The sheet, sorted by membrane and lane.
     volumes : tuple of TargetVolume
         Volumes from elsewhere; empty where pictures are measured.
+    ranges_name : str
+        The file of linear ranges as the study names it; empty where it names none.
+    ranges : tuple of LinearRange
+        What that file holds, saved by ``blotflux linear-range``.
     sheet_columns : tuple of str
         The columns that the sheet has, ours and others, in its order.
     findings : tuple of Finding
         What was noticed while reading, without being a mistake.
     sha256 : mapping of file name to hexadecimal digest
-        Of the study file, the sheet and the volumes, as read.
+        Of the study file, the sheet, the volumes and the linear ranges, as read.
     """
 
     path: Path
@@ -54,6 +59,8 @@ class Study:
     parameters: Parameters
     samples: tuple[LaneSample, ...] = ()
     volumes: tuple[TargetVolume, ...] = ()
+    ranges_name: str = ""
+    ranges: tuple[LinearRange, ...] = ()
     sheet_columns: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     sha256: Mapping[str, str] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from blotflux.errors import ImageReadError, Mistake, StudyError
 from blotflux.study.crosscheck import Evidence, cross_check
 from blotflux.study.draft import read_draft
 from blotflux.study.model import Study
+from blotflux.study.saved_ranges import open_ranges, shared_membranes
 from blotflux.study.sheet import Sheet, read_sheet
 from blotflux.study.spelling import nearest
 from blotflux.study.toml_source import TomlSource, parse_toml
@@ -22,6 +23,7 @@ from blotflux.study.volumes import Volumes, read_volumes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from blotflux.analysis.linear_range import LinearRange
     from blotflux.study.draft import Draft
 
 __all__ = ["UnreadableImage", "check_study", "read_study"]
@@ -74,6 +76,7 @@ def _examine(path: Path) -> tuple[Study | None, list[Mistake], Draft]:
     digests = {path.name: digest}
     sheet = _open(path.parent, draft, source, "lanes", digests)
     volumes = _open(path.parent, draft, source, "volumes", digests)
+    ranges = open_ranges(path.parent, draft, digests)
     evidence = Evidence(
         directory=path.parent,
         draft=draft,
@@ -86,7 +89,8 @@ def _examine(path: Path) -> tuple[Study | None, list[Mistake], Draft]:
     mistakes += cross_check(evidence)
     names = (path.name, draft.sheet or "", draft.volumes or "")
     mistakes.sort(key=lambda mistake: _reading_order(mistake, names))
-    return _make_study(path, evidence, digests), mistakes, draft
+    study = _make_study(path, evidence, digests)
+    return study and _with_ranges(study, draft.ranges, ranges), mistakes, draft
 
 
 def _reading_order(mistake: Mistake, names: tuple[str, ...]) -> tuple[int, int, int]:
@@ -154,6 +158,12 @@ def _make_study(path: Path, evidence: Evidence, digests: dict[str, str]) -> Stud
         findings=(*sheet.findings, *(volumes.findings if volumes else ())),
         sha256=digests,
     )
+
+
+def _with_ranges(study: Study, name: str, ranges: tuple[LinearRange, ...]) -> Study:
+    """Return the study with the linear ranges that it names."""
+    shared = shared_membranes(name, ranges, study.membranes)
+    return replace(study, ranges_name=name, ranges=ranges, findings=(*study.findings, *shared))
 
 
 def _unreadable(directory: Path, draft: Draft) -> Iterator[Mistake]:

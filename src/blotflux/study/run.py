@@ -107,7 +107,7 @@ def _analyze(
     if not volumes:
         return ()
     samples = [sample for sample in study.samples if sample.membrane not in left_out]
-    return analyze(study.analyses, samples, volumes, study.parameters)
+    return analyze(study.analyses, samples, volumes, study.parameters, ranges=study.ranges)
 
 
 def _failed(failure: Failure) -> Finding:
@@ -124,13 +124,14 @@ def _failed(failure: Failure) -> Finding:
 
 def _outside(study: Study) -> Iterator[Finding]:
     """Yield the inputs that lie outside the study's folder: read, and said in the report."""
-    names = [study.sheet_name, study.volumes_name, *(spec.file for spec in study.images)]
+    tables = (study.sheet_name, study.volumes_name, study.ranges_name)
+    names = [*tables, *(spec.file for spec in study.images)]
     for name in dict.fromkeys(name for name in names if name):
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts:
             yield Finding(
                 severity=Severity.INFO,
                 code="OUTSIDE_STUDY",
-                image=name if name not in (study.sheet_name, study.volumes_name) else "",
+                image=name if name not in tables else "",
                 message=f"'{name}' lies outside the study's folder; keep it with the study.",
             )
