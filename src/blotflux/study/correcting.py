@@ -10,9 +10,9 @@ from blotflux.blot.model import Lane, LaneRole
 from blotflux.errors import Mistake, StudyError
 from blotflux.findings import Finding, Severity
 from blotflux.flags import Flag
+from blotflux.output import sha256_of
 from blotflux.study.assign import Assignment, find_rows
 from blotflux.study.corrections import find_corrections, read_corrections
-from blotflux.study.provenance import sha256_of
 from blotflux.study.schema import NOBODY
 
 if TYPE_CHECKING:
@@ -172,6 +172,7 @@ def corrected_assignment(
         flag=Flag.NOT_MEASURED if absent else None,
         unnamed=absent,
         findings=tuple(findings),
+        by_hand=True,
     )
 
 

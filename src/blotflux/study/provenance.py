@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from blotflux import __version__
+from blotflux.output import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from blotflux.measure.result import Measurement
     from blotflux.parameters import Parameters
     from blotflux.study.model import Failure, MeasuredImage, Study
 
-__all__ = ["describe_blot", "describe_run", "sha256_of", "versions"]
+__all__ = ["describe_blot", "describe_run", "versions"]
 
 # Whatever takes part in a number.
 PACKAGES = (
@@ -41,12 +40,6 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[package] = "unknown"
     return found
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def describe_parameters(parameters: Parameters) -> dict[str, Any]:

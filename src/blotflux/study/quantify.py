@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from blotflux.errors import BlotError, LaneError, Mistake, RecipeError, StudyError
+from blotflux.output import sha256_of
 from blotflux.study.measuring import prepare_process
-from blotflux.study.provenance import describe_blot, describe_parameters, sha256_of, versions
+from blotflux.study.provenance import describe_blot, describe_parameters, versions
 from blotflux.study.quantify_file import (
     QuantifiedImage,
     QuantifyOptions,
