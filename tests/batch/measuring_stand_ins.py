@@ -27,6 +27,6 @@ def deadly(blot, parameters, *, hints=None, lanes=None):
     innocent = "blot05" in blot.source.name and mark is not None and not Path(mark).exists()
     if innocent:
         Path(mark).touch()
-    if innocent or "poison" in blot.source.name:
+    if innocent or blot.source.name.endswith("poison.tif"):
         os.kill(os.getpid(), signal.SIGKILL)
     return quantify(blot, parameters, hints=hints, lanes=lanes)
