@@ -90,6 +90,28 @@ def test_a_volume_carries_what_the_analyses_need_to_know() -> None:
     assert not first.saturated
 
 
+def test_a_volume_says_where_the_study_wants_its_band_and_where_it_runs() -> None:
+    measurement = doublet(20)
+    weighed = replace(
+        measurement, bands=(band(1, 30.0, molecular_weight_kda=50.0), measurement.bands[1])
+    )
+    spec = SPEC.model_copy(update={"targets": (TargetSpec(name="A", kda=37.0), SPEC.targets[1])})
+    (first, second) = volumes_of_picture(spec, weighed, NAMED, [SAMPLE]).volumes
+    assert (first.expected_kda, first.molecular_weight_kda) == (37.0, 50.0)
+    assert second.expected_kda is None
+
+
+def test_only_a_row_that_a_person_named_is_named_by_hand() -> None:
+    def by_hand(assignment: Assignment) -> list[bool]:
+        volumes = volumes_of_picture(SPEC, doublet(20), assignment, [SAMPLE]).volumes
+        return [volume.named_by_hand for volume in volumes]
+
+    assert by_hand(NAMED) == [False, False]
+    assert by_hand(replace(NAMED, by_hand=True)) == [True, True]
+    lost = Assignment(targets={(1, 1): "A"}, unnamed=("B",), by_hand=True)
+    assert by_hand(lost) == [True, False]
+
+
 def test_the_limit_of_quantification_leaves_the_bands_own_shot_noise_out() -> None:
     measurement = doublet(20)
     least = 1.0**2 * 1.5 * 11 * 2 * math.sqrt(math.pi) * 4.0

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from blotflux.blot.model import Blot, ImageSource, LaneRole, Placement, Polarity
 from blotflux.errors import OutputError, StudyError
 from blotflux.measure.result import LaneHints, Measurement
+from blotflux.output import sha256_of
 from blotflux.study import corrections as module
 from blotflux.study import read_study, run_study
 from blotflux.study.correcting import corrected_lanes
@@ -30,7 +31,6 @@ from blotflux.study.corrections import (
     read_corrections,
     write_corrections,
 )
-from blotflux.study.provenance import sha256_of
 from blotflux.study.quantify import QuantifyOptions, quantify_images
 
 if TYPE_CHECKING:
@@ -250,6 +250,8 @@ def test_names_given_by_hand_win_over_the_order(study_folder: Path, quantifier: 
     assert run.images[0].targets == {(1, 1): "LC3-II"}
     (finding,) = [f for f in run.findings if f.code == "CORRECTION_NOT_APPLIED"]
     assert "named 'lost' by hand at x = 10, y = 500 px was not found again" in finding.message
+    by_hand = {(v.membrane, v.target) for v in run.volumes if v.named_by_hand}
+    assert by_hand == {("rep1", "LC3-II")}
     absent = [v for v in run.volumes if (v.membrane, v.target) == ("rep1", "LC3-I")]
     assert all(np.isnan(v.volume) and v.flags == ("NOT_MEASURED",) for v in absent)
 

@@ -62,12 +62,15 @@ class Assignment:
         Carried by every volume of the picture.
     unnamed : tuple of str
         Rows that are named in the study and could not be told in the picture.
+    by_hand : bool
+        Whether a person gave the names.
     """
 
     targets: Mapping[RowKey, str] = field(default_factory=dict)
     flag: Flag | None = None
     unnamed: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    by_hand: bool = False
 
 
 def find_rows(measurement: Measurement) -> tuple[FoundRow, ...]:

@@ -75,6 +75,7 @@ class _Picture:
         self.measurement = measurement
         self.assignment = assignment
         self.rows: Mapping[str, RowKey] = {name: key for key, name in assignment.targets.items()}
+        self.expected_kda = {target.name: target.kda for target in spec.targets}
         self.bands = {
             (band.panel, band.row, band.lane): index for index, band in enumerate(measurement.bands)
         }
@@ -143,6 +144,8 @@ class _Picture:
             valley=self._valley(bands) if name != TOTAL_PROTEIN else None,
             parts=tuple(rows) if len(rows) > 1 else (),
             molecular_weight_kda=bands[0].molecular_weight_kda if len(bands) == 1 else None,
+            expected_kda=self.expected_kda.get(name),
+            named_by_hand=self.assignment.by_hand and None not in keys,
             flags=self._flags(bands, complete=complete),
         )
 
