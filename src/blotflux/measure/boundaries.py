@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from blotflux.measure.levels import Levels, join_levels
+from blotflux.measure.quick import clamp
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from blotflux.measure.ridges import Ridges
     from blotflux.measure.slant import Slant
 
-__all__ = ["Boundaries", "Evidence", "add_boundaries", "find_evidence", "pool"]
+__all__ = ["Block", "Boundaries", "Evidence", "add_boundaries", "find_evidence", "pool"]
 
-NOISE_FLOOR = 3.0  # standard deviations of the profile, and
-PROFILE_FLOOR = 0.02  # share of the ridge's highest, below which its logarithm stays flat
 BROAD = 2.5  # width of the comparison window of a dip, in smoothing widths
 STEP = 0.75  # weight of an edge beside a dip
 REACH = 4.0  # smoothing widths within which a ridge's contrast holds
@@ -41,8 +41,11 @@ class Evidence:
 
     Attributes
     ----------
-    x, y : ndarray
-        Place in the picture, pixels.
+    ridge : ndarray of int
+    x : ndarray of int
+        Steps.
+    y : ndarray
+        Pixels.
     edge : ndarray
         Evidence of a boundary, -1 to 1.75.
     band : ndarray of bool
@@ -51,6 +54,7 @@ class Evidence:
         Of the ridge thereabouts.
     """
 
+    ridge: NDArray[np.int64]
     x: NDArray[np.int64]
     y: NDArray[np.float64]
     edge: NDArray[np.float32]
@@ -83,46 +87,38 @@ class Boundaries:
 
     def edge_at(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the evidence at places in pixels."""
-        place = np.clip(x / self.step, 0, len(self.edge) - 1).astype(np.int64)
-        return np.clip(self.edge[place].astype(np.float64), 0, 1)
+        place = clamp(x / self.step, 0, len(self.edge) - 1).astype(np.int64)
+        return clamp(self.edge[place].astype(np.float64), 0, 1)
 
 
-def find_evidence(ridges: Ridges, smooth: float) -> Evidence:
-    """Return what the points of the ridges say.
+def find_evidence(levels: Levels, smooth: float) -> Evidence:
+    """Return what the points of ridges say.
 
     Parameters
     ----------
-    ridges : Ridges
-        At least one.
+    levels : Levels
+        At least one ridge.
     smooth : float
-        Standard deviation of the smoothing across the lanes, pixels; about 0.09 of the pitch.
+        Standard deviation of the smoothing across the lanes, steps; about 0.09 of the pitch.
     """
     margin = int(np.ceil(REACH * smooth))
-    wide = ridges.length + 2 * margin
-    ridge = np.repeat(np.arange(len(ridges)), wide)
-    start = np.concatenate([[0], np.cumsum(wide)])
-    place = np.arange(len(ridges.x)) + margin * (2 * ridges.ridge + 1)
-    count = int(start[-1])
-    level = np.zeros((1, count), np.float32)
-    level[0, place] = log_profile(ridges)
-    contrast = np.zeros((1, count), np.float32)
-    contrast[0, place] = ridges.contrast
+    wide = levels.length + 2 * margin
+    ridge = np.repeat(np.arange(len(wide)), wide)
+    along = np.arange(len(ridge)) - (np.cumsum(wide) - wide + margin)[ridge]
+    last = (levels.length - 1)[ridge]
+    inside = (along >= 0) & (along <= last)
+    point = levels.start[ridge] + np.minimum(np.maximum(along, 0), last)
+    level = (levels.level[point] * inside)[None]
+    contrast = (levels.contrast[point] * inside)[None]
     near = np.ones((1, int(NEAR * smooth) | 1), np.uint8)
-    first = ridges.x[ridges.start[:-1]]
     return Evidence(
-        x=np.arange(count) - start[ridge] - margin + first[ridge],
-        y=np.interp(np.arange(count), place, ridges.y),
+        ridge=ridge,
+        x=levels.x[levels.start][ridge] + along,
+        y=levels.y[point],
         edge=edges(level, smooth)[0],
         band=((level > 0) & (level > cv2.dilate(level, near) - FLAT))[0],
         contrast=cv2.dilate(contrast, np.ones((1, int(REACH * smooth) | 1), np.uint8))[0],
     )
-
-
-def log_profile(ridges: Ridges) -> NDArray[np.float64]:
-    """Return the logarithm of the profile over its floor, at least 0."""
-    highest = np.maximum.reduceat(ridges.profile, ridges.start[:-1])
-    floor = np.maximum(NOISE_FLOOR * ridges.profile_noise, PROFILE_FLOOR * highest[ridges.ridge])
-    return np.asarray(np.log(np.maximum(ridges.profile, floor) / floor), np.float64)
 
 
 def edges(level: NDArray[np.float32], smooth: float) -> NDArray[np.float32]:
@@ -132,40 +128,54 @@ def edges(level: NDArray[np.float32], smooth: float) -> NDArray[np.float32]:
     away = max(1, round(1.2 * smooth))
     step = np.zeros_like(fine)
     step[:, away:-away] = np.abs(fine[:, 2 * away :] - fine[:, : -2 * away])
-    return np.asarray(np.clip(dip, -1, 1) + STEP * np.minimum(step, 1), np.float32)
+    return np.asarray(clamp(dip, -1, 1) + STEP * np.minimum(step, 1), np.float32)
 
 
-def pool(
-    evidence: Evidence, slant: Slant, columns: int, smooth: float, *, step: int = 1
-) -> Boundaries:
-    """Return the evidence summed along the lanes.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Block:
+    """Levels of one view on one grid, `columns` steps of `step` pixels wide."""
+
+    levels: Levels
+    step: int
+    columns: int
+
+
+def pool(blocks: Sequence[Block], slant: Slant, smooth: float) -> list[Boundaries]:
+    """Return the evidence of each block, summed along the lanes.
+
+    Blocks lie side by side in one array, so that all are worked on at once.
 
     Parameters
     ----------
-    evidence : Evidence
-        Of ridges at one column per `step` pixels.
+    blocks : sequence of Block
     slant : Slant
         In pixels.
-    columns : int
-        Width of the picture, in steps.
     smooth : float
-        As for `find_evidence`.
-    step : int
-        Pixels.
+        As for `find_evidence`, steps.
     """
-    straight = slant.straighten((evidence.x + 0.5) * step - 0.5, evidence.y)
-    x = np.floor((straight + 0.5) / step).astype(np.int64)
-    inside = (x >= 0) & (x < columns)
-    x, contrast = x[inside], evidence.contrast[inside]
-    strongest = np.zeros(columns, np.float32)
+    near = int(NEAR * smooth) | 1
+    evidence = find_evidence(join_levels([block.levels for block in blocks]), smooth)
+    number = [len(block.levels.length) for block in blocks]
+    step = np.repeat([block.step for block in blocks], number)[evidence.ridge]
+    width = np.array([block.columns for block in blocks])
+    base = np.cumsum(width + near) - width
+    straight = (evidence.x + 0.5) * step - slant.shift(evidence.y)
+    x = np.floor(straight / step).astype(np.int64)
+    inside = (x >= 0) & (x < np.repeat(width, number)[evidence.ridge])
+    x = (x + np.repeat(base, number)[evidence.ridge])[inside]
+    contrast = evidence.contrast[inside]
+    total = int(base[-1] + width[-1] + near)
+    strongest = np.zeros(total, np.float32)
     np.maximum.at(strongest, x, contrast)
-    near = np.ones((1, int(NEAR * smooth) | 1), np.uint8)
-    strongest = np.maximum(cv2.dilate(strongest[None], near)[0], np.float32(1e-9))
-    weight = contrast / strongest[x]
-    cover = np.zeros(columns, np.float32)
+    strongest = cv2.dilate(strongest[None], np.ones((1, near), np.uint8))[0]
+    weight = contrast / np.maximum(strongest, np.float32(1e-9))[x]
+    cover = np.zeros(total, np.float32)
     np.maximum.at(cover, x, evidence.band[inside] * np.minimum(weight / QUIET, 1))
-    edge = np.bincount(x, evidence.edge[inside] * weight, minlength=columns)
-    return Boundaries(edge=edge.astype(np.float32), cover=cover, step=step)
+    edge = np.bincount(x, evidence.edge[inside] * weight, minlength=total).astype(np.float32)
+    return [
+        Boundaries(edge=edge[b : b + w], cover=cover[b : b + w], step=block.step)
+        for block, b, w in zip(blocks, base.tolist(), width.tolist(), strict=True)
+    ]
 
 
 def add_boundaries(parts: Sequence[Boundaries]) -> Boundaries:

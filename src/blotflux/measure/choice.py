@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.measure.fitness import FITNESS, fitness, middle
+from blotflux.measure.fitness import FITNESS, fitness
+from blotflux.measure.quick import clamp, middle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from blotflux.measure.boundaries import Boundaries
     from blotflux.measure.partition import Partition
+    from blotflux.measure.proposals import Proposal
     from blotflux.measure.ridges import Ridges
     from blotflux.measure.slant import Slant
 
-__all__ = ["FEATURES", "Proposal", "choose", "features"]
+__all__ = ["FEATURES", "choose", "features"]
 
 FEATURES = {
     "clear": 2.314,  # contrast of boundaries over the inside of lanes, logarithm clipped at 1, mean
@@ -50,16 +51,9 @@ CLEAR = 1.0
 GAP_LIMIT = 0.3
 NARROW_HEIGHTS, WIDE_HEIGHTS = 1.2, 8.0
 SPRAWLING, FEW = 0.25, 5
-SHORT_LIST = 5  # proposals whose bands are looked at
+SHORT_LIST = 5  # proposals whose bands are looked at ...
+AHEAD = 2.0  # ... unless one leads by this much
 SAME_PITCHES = 0.35  # lanes nearer than this are the same
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Proposal:
-    """A partition and the evidence that it was made from."""
-
-    partition: Partition
-    boundaries: Boundaries
 
 
 def choose(
@@ -78,13 +72,24 @@ def choose(
     """
     score = features(proposals, band_height) @ np.array(list(FEATURES.values()))
     short = np.argsort(-score, kind="stable")[:SHORT_LIST]
-    fit = fitness(ridges, slant, [proposals[i].partition for i in short])
-    total = score[short] + fit @ np.array(list(FITNESS.values()))
+    total = score[short]
+    if margin(proposals, score, int(short[0])) < AHEAD:
+        fit = fitness(ridges, slant, [proposals[i].partition for i in short])
+        total = total + fit @ np.array(list(FITNESS.values()))
     best = int(np.argmax(total))
     odds = np.exp(total - total[best])
     chosen = proposals[short[best]]
     like = [agree(chosen.partition, proposals[i].partition) for i in short]
     return chosen, float(odds[like].sum() / odds.sum())
+
+
+def margin(proposals: Sequence[Proposal], score: NDArray[np.float64], best: int) -> float:
+    """Return by how much the best proposal leads the best one with other lanes."""
+    chosen = proposals[best].partition
+    for i in np.argsort(-score, kind="stable"):
+        if not agree(chosen, proposals[i].partition):
+            return float(score[best] - score[i])
+    return float("inf")
 
 
 def agree(one: Partition, other: Partition) -> bool:
@@ -109,7 +114,7 @@ def features(proposals: Sequence[Proposal], band_height: float) -> NDArray[np.fl
     return np.column_stack(
         [
             lanes.mean(np.minimum(contrast, CLEAR)),
-            lanes.quantile(np.clip(contrast, -CONTRAST_LIMIT, CONTRAST_LIMIT), 0.2),
+            lanes.quantile(clamp(contrast, -CONTRAST_LIMIT, CONTRAST_LIMIT), 0.2),
             lanes.mean(contrast < 0),
             np.sqrt(lanes.mean(np.minimum(odd, 0.5))),
             1 - lanes.mean(lanes.cover) * number / np.maximum(total, 1e-9),

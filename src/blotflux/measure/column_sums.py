@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from blotflux.measure.quick import clamp
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -42,8 +44,8 @@ class ColumnSums:
         pixels : ndarray of int
             How many rows were summed, at least 1.
         """
-        first = np.clip(np.rint(top), 0, self.rows - 1).astype(np.int64)
-        last = np.clip(np.rint(bottom), 1, self.rows).astype(np.int64)
+        first = clamp(np.rint(top), 0, self.rows - 1).astype(np.int64)
+        last = clamp(np.rint(bottom), 1, self.rows).astype(np.int64)
         last = np.maximum(last, first + 1)
         table = self.table
         lower = table[last, x + 1] - table[last, x]

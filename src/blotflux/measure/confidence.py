@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blotflux.measure.lane_features import LaneFeatures, describe_lanes
+from blotflux.measure.quick import clamp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,7 +60,7 @@ def judge_lanes(tracks: Tracks, found: Found) -> tuple[Opinion, ...]:
     weight = np.array(list(TERMS.values()))
     share = table * weight
     typical = share.max(axis=0, initial=-np.inf) if len(share) else share
-    probability = 1 / (1 + np.exp(-np.clip(share.sum(axis=1), -30, 30)))
+    probability = 1 / (1 + np.exp(-clamp(share.sum(axis=1), -30, 30)))
     return tuple(
         Opinion(probability=float(p), reason=put_in_words(row - typical, table[i]))
         for i, (p, row) in enumerate(zip(probability, share, strict=True))
@@ -75,15 +76,15 @@ def terms(features: LaneFeatures) -> NDArray[np.float64]:
         [
             np.ones(len(f.signal)),
             np.minimum(f.signal, 4),
-            np.clip(f.contrast, -4, 0),
+            clamp(f.contrast, -4, 0),
             np.minimum(np.log1p(f.boxes), 1.2),
             np.minimum(np.log1p(f.aligned), 1.2),
             single,
-            np.clip(f.crowded - 0.15, 0, 0.6),
+            clamp(f.crowded - 0.15, 0, 0.6),
             np.minimum(f.odd_pitch, 0.5) ** 2,
             np.minimum(f.border, 0.3),
             np.minimum(f.odd_height, 0.6),
-            np.clip(odds, -2, 4),
+            clamp(odds, -2, 4),
             f.signal <= 0,
             f.edge,
         ]

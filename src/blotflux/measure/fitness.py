@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blotflux.measure.pieces import crossing, fall, meetings, sample
+from blotflux.measure.quick import clamp, middle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from blotflux.measure.ridges import Ridges
     from blotflux.measure.slant import Slant
 
-__all__ = ["FITNESS", "fitness", "middle"]
+__all__ = ["FITNESS", "fitness"]
 
 FITNESS = {
     "fitting": 1.897,  # share of band edges at the lane's edges
@@ -65,11 +66,6 @@ def fitness(ridges: Ridges, slant: Slant, partitions: Sequence[Partition]) -> ND
     return result
 
 
-def middle(values: NDArray[np.float64]) -> float:
-    """Return the median; of an even number the lower of the two in the middle."""
-    return float(np.sort(values)[(len(values) - 1) // 2])
-
-
 def judge_bands(
     ridges: Ridges,
     slant: Slant,
@@ -85,7 +81,7 @@ def judge_bands(
     core = slice(SIDE - int(CORE * SIDE), SIDE + int(CORE * SIDE) + 1)
     level = profile[:, core].mean(axis=1)
     noise = ridges.profile_noise[ridges.start[ridge]]
-    trust = np.clip(level / np.maximum(noise, 1e-9) / CLEAR, 0, 1)
+    trust = clamp(level / np.maximum(noise, 1e-9) / CLEAR, 0, 1)
     high = profile.max(axis=1, keepdims=True)
     filled = (there & (profile > CORE * high))[:, core].mean(axis=1)
     edge = np.stack([fall(profile[:, SIDE::-1], level), fall(profile[:, SIDE:], level)])

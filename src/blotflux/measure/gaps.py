@@ -26,17 +26,17 @@ def fill_gaps(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.b
     """
     if len(x) < 4:
         return x, np.zeros(len(x), bool)
-    gap = np.diff(x)
-    centers, added = [x[:1]], [np.zeros(1, bool)]
+    gap = np.diff(x).tolist()
+    centers, added = [float(x[0])], [False]
     for index, width in enumerate(gap):
-        near = gap[max(0, index - NEIGHBORS) : index + NEIGHBORS + 1]
-        pitch = float(np.median(np.sort(near)[: max(1, (len(near) + 1) // 2 + 1)]))
+        near = sorted(gap[max(0, index - NEIGHBORS) : index + NEIGHBORS + 1])
+        pitch = near[len(near) // 4]  # gaps are the larger ones
         number = round(width / pitch)
         missing = number - 1 if abs(width / pitch - number) <= TOLERANCE else 0
         if 0 < missing <= MOST_MISSING:
-            steps = np.arange(1, missing + 1) / (missing + 1)
-            centers.append(x[index] + width * steps)
-            added.append(np.ones(missing, bool))
-        centers.append(x[index + 1 : index + 2])
-        added.append(np.zeros(1, bool))
-    return np.concatenate(centers), np.concatenate(added)
+            step = width / number
+            centers += [float(x[index]) + step * (i + 1) for i in range(missing)]
+            added += [True] * missing
+        centers.append(float(x[index + 1]))
+        added.append(False)
+    return np.array(centers), np.array(added)

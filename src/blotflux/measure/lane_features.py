@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from blotflux.measure.quick import clamp, middle
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -73,15 +75,15 @@ def describe_lanes(tracks: Tracks, found: Found) -> LaneFeatures:
     np.maximum.at(contrast, pieces.lane, pieces.contrast)
     signal = np.ones(count)
     np.maximum.at(signal, pieces.lane, pieces.signal)
-    usual = float(np.median(contrast[contrast > 0])) if (contrast > 0).any() else 1.0
+    usual = middle(contrast[contrast > 0]) if (contrast > 0).any() else 1.0
     in_line = align(pieces, tracks.x)
     crowded, odd_pitch = pitch_doubts(tracks.x)
     edge, inner = boundary_evidence(tracks, found.boundaries)
     half = tracks.width / 2
     outside = np.maximum(0, half - tracks.x) + np.maximum(0, tracks.x + half - columns)
     return LaneFeatures(
-        signal=np.log(np.clip(signal, 1, 300)),
-        contrast=np.log(np.clip(contrast / usual, FAINTEST_SHARE, 1)),
+        signal=np.log(clamp(signal, 1, 300)),
+        contrast=np.log(clamp(contrast / usual, FAINTEST_SHARE, 1)),
         boxes=count_by_lane(pieces, is_box(pieces, tracks.width), count),
         aligned=count_by_lane(pieces, in_line, count),
         astray=count_by_lane(pieces, ~in_line, count),
@@ -108,7 +110,7 @@ def odd_heights(pieces: Pieces, contrast: NDArray[np.float64]) -> NDArray[np.flo
     known = height > 0
     if not known.any():
         return height
-    usual = float(np.median(height[known]))
+    usual = middle(height[known])
     return np.abs(np.log(np.where(known, height, usual) / usual))
 
 
@@ -135,7 +137,7 @@ def pitch_doubts(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[n
     """Return how crowded lanes are, and how far from a whole number of pitches they stand."""
     if len(x) < 3:
         return np.zeros(len(x)), np.zeros(len(x))
-    relative = np.diff(x) / float(np.median(np.diff(x)))
+    relative = np.diff(x) / middle(np.diff(x))
     crowd = np.maximum(0, 1 - relative)
     odd = np.abs(relative - np.maximum(np.rint(relative), 1))
     crowded = np.maximum(np.append(0, crowd), np.append(crowd, 0))

@@ -12,8 +12,8 @@ from blotflux.blot import Lane
 from blotflux.flags import Flag
 from blotflux.measure.confidence import judge_lanes
 from blotflux.measure.gaps import fill_gaps
-from blotflux.measure.result import LaneHints
 from blotflux.measure.panels import PAGE_SLACK, Panel, find_panels
+from blotflux.measure.result import LaneHints
 from blotflux.measure.search import View, search
 from blotflux.measure.tracks import Tracks, centers, refine_tracks
 

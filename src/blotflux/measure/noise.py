@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["estimate_noise"]
 
 LAG_PX = 3  # far enough for the noise of a blurred or resampled picture to be independent
-ENOUGH_PX = 6e4  # pixels that are looked at: every so manieth row
+ENOUGH_PX = 4e4  # pixels that are looked at: every so manieth row
 BLOCK = (2, 32)
 FEWEST_BLOCKS = 8
 QUANTIZED = 12**-0.5  # standard deviation of rounding to integers

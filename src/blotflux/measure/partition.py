@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from blotflux.measure.quick import clamp
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Partition", "Task", "find_partitions"]
 
 FAINTEST = 0.004  # evidence of a boundary
-MOST_CANDIDATES = 80
+MOST_CANDIDATES = 72
 MOST_LANES = 45
 WIDTH_SPREAD = 0.22  # standard deviation of the logarithm of lane widths
 WIDTH_COST = 8.0  # highest cost of an odd width
@@ -167,31 +169,34 @@ def read_paths(
 ) -> list[Partition]:
     """Return the partitions that the paths of a job describe, different ones only."""
     cuts, last = job.cuts, len(job.cuts.place) - 1
+    cover = job.boundaries.cover
+    moment = np.concatenate([[0.0], np.cumsum(cover * np.arange(len(cover)), dtype=np.float64)])
+    moment, covered = moment[cuts.place], cuts.covered.tolist()
     found: dict[tuple[int, ...], Partition] = {}
-    for index, width in enumerate(job.widths):
-        path = trace(came_from[index], last)
+    for index, width in enumerate(job.widths.tolist()):
+        path = trace(came_from[index].tolist(), last)
         lanes = [
             (i, j)
             for i, j in itertools.pairwise(path)
-            if job.is_lane[index, i, j] and cuts.covered[j] - cuts.covered[i] > LEAST_WIDTH * width
+            if job.is_lane[index, i, j] and covered[j] - covered[i] > LEAST_WIDTH * width
         ]
         key = tuple(i for i, _ in lanes)
         if lanes and key not in found:
             gain = float(score[index, last]) / len(path)
-            found[key] = make_partition(job.boundaries, cuts, lanes, width=width, gain=gain)
+            found[key] = make_partition(job, lanes, moment, width, gain)
     return list(found.values())
 
 
 def find_cuts(boundaries: Boundaries) -> Cuts:
     """Return the local maxima of the evidence, and both ends."""
     edge = boundaries.edge
-    near = np.pad(edge, 1, mode="edge")
-    place = np.flatnonzero((edge >= near[:-2]) & (edge > near[2:]) & (edge > FAINTEST))
+    inner = edge[1:-1]
+    place = 1 + np.flatnonzero((inner >= edge[:-2]) & (inner > edge[2:]) & (inner > FAINTEST))
     if len(place) > MOST_CANDIDATES:
         place = np.sort(place[np.argsort(-edge[place], kind="stable")[:MOST_CANDIDATES]])
     last = len(edge) - 1
-    place = np.concatenate([[0], place[(place > 0) & (place < last)], [last]])
-    strength = np.clip(edge[place].astype(np.float64), 0, 1)
+    place = np.concatenate([[0], place, [last]])
+    strength = clamp(edge[place].astype(np.float64), 0, 1)
     strength[[0, -1]] = 1
     covered = np.concatenate([[0.0], np.cumsum(boundaries.cover, dtype=np.float64)])[place]
     full = np.flatnonzero(boundaries.cover > COVERED)
@@ -218,10 +223,10 @@ def score_segments(
 def score_cuts(cuts: Cuts, widths: NDArray[np.float64], total: float) -> NDArray[np.float64]:
     """Return what each cut brings, compared with the usual one; shape (widths, cuts)."""
     inner = np.sort(cuts.edge[1:-1])[::-1]
-    number = np.clip(np.rint(total / widths).astype(np.int64), 1, max(1, len(inner)))
+    number = clamp(np.rint(total / widths).astype(np.int64), 1, max(1, len(inner)))
     usual = inner[(number - 1) // 2] if len(inner) else np.full(len(widths), 0.5)
     relative = np.maximum(cuts.edge, 1e-3)[None] / (USUAL * usual[:, None])
-    reward = np.clip(np.log(relative), -EDGE_COST, EDGE_GAIN)
+    reward = clamp(np.log(relative), -EDGE_COST, EDGE_GAIN)
     reward[:, [0, -1]] = 0
     return np.asarray(reward, np.float64)
 
@@ -243,34 +248,27 @@ def best_paths(
     return best, came_from
 
 
-def trace(came_from: NDArray[np.int64], last: int) -> list[int]:
+def trace(came_from: Sequence[int], last: int) -> list[int]:
     """Return the path that ends at the cut `last`."""
     path = [last]
     while path[-1] > 0:
-        path.append(int(came_from[path[-1]]))
+        path.append(came_from[path[-1]])
     return path[::-1]
 
 
 def make_partition(
-    boundaries: Boundaries,
-    cuts: Cuts,
-    lanes: list[tuple[int, int]],
-    *,
-    width: float,
-    gain: float,
+    job: Job, lanes: list[tuple[int, int]], moment: NDArray[np.float64], width: float, gain: float
 ) -> Partition:
-    """Return the partition of the segments that are lanes."""
+    """Return the partition of the segments that are lanes; `moment` sums cover times place."""
+    cuts, step = job.cuts, job.boundaries.step
     first, last = np.array(lanes).T
-    columns = np.arange(len(boundaries.cover))
-    moment = np.concatenate([[0.0], np.cumsum(boundaries.cover * columns, dtype=np.float64)])
-    left, right = cuts.place[first], cuts.place[last]
     cover = cuts.covered[last] - cuts.covered[first]
-    step = boundaries.step
-    inner = [max(cuts.edge[i + 1 : j], default=FAINTEST) for i, j in lanes]
+    edge = cuts.edge.tolist()
+    inner = [max(edge[i + 1 : j], default=FAINTEST) for i, j in lanes]
     return Partition(
-        width=float(width) * step,
+        width=width * step,
         gain=gain,
-        x=((moment[right] - moment[left]) / cover + 0.5) * step - 0.5,
+        x=((moment[last] - moment[first]) / cover + 0.5) * step - 0.5,
         cover=cover * step,
         left_edge=cuts.edge[first],
         right_edge=cuts.edge[last],

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from blotflux.measure.quick import clamp
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pieces", "cut_pieces"]
 
-SIDE = 24  # samples on each side of the center
+SIDE = 17  # samples on each side of the center
 OUTWARD = 0.85  # how far from the center a band's edge is looked for, in lane widths
 CORE = 0.3  # half width of the part that a band must fill, in lane widths
 FILLED = 0.6  # share of the core that the ridge must cover
@@ -80,7 +82,7 @@ def cut_pieces(
     profile, inside = sample(ridges, ridge, place, ridges.profile)
     contrast, _ = sample(ridges, ridge, place[:, core], ridges.contrast)
     filled = inside[:, core].mean(axis=1)
-    level = np.median(profile[:, core], axis=1)
+    level = profile[:, core].mean(axis=1)
     signal = level / np.maximum(ridges.profile_noise[ridges.start[ridge]], 1e-9)
     chosen = (filled >= FILLED) & (signal > 0)
     step = OUTWARD / SIDE * width[lane]
@@ -143,7 +145,7 @@ def sample(
     length = ridges.start[ridge + 1][:, None] - begin
     along = x - first
     inside = (along >= -0.5) & (along <= length - 0.5)
-    along = np.clip(along, 0, length - 1)
+    along = np.minimum(np.maximum(along, 0), length - 1)
     lower = np.minimum(along.astype(np.int64), np.maximum(length - 2, 0))
     part = along - lower
     lower += begin
@@ -164,7 +166,7 @@ def fall(profile: NDArray[np.float64], level: NDArray[np.float64]) -> NDArray[np
     before = profile[rows, np.maximum(step - 1, 0)]
     at = profile[rows, step]
     part = (before - limit[:, 0]) / np.maximum(before - at, 1e-12)
-    place = step - 1 + np.clip(part, 0, 1)
+    place = step - 1 + clamp(part, 0, 1)
     highest = np.maximum.accumulate(profile, axis=1)[rows, step]
     good = below.any(axis=1) & (step > 0) & (highest < 1.5 * level)
     return np.where(good, place, np.nan)

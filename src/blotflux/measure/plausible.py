@@ -22,6 +22,7 @@ ROUGHEST = 0.6  # mean change of y per pixel along a ridge of bands
 TALL = 2.2  # ridges so much taller than the usual are haze or the gap between rows ...
 STRONG = 0.5  # ... unless they have this share of the strongest contrast
 CLEAR = 25.0  # standard deviations from which a ridge is tested for being writing
+RESTLESS = 0.25  # ups and downs along a ridge per height: bands make fewer
 STROKES = 0.95  # change along the rows over that down the columns: strokes, not bands
 
 
@@ -62,9 +63,9 @@ def is_writing(ridges: Ridges, picture: NDArray[np.float32], sigma: float) -> ND
     A band changes down the columns all along its length, and along the rows only at its two ends;
     letters change as much one way as the other.
     """
-    clear = ridges.strength > CLEAR * sigma
-    if not clear.any():
-        return clear
+    suspect = (ridges.strength > CLEAR * sigma) & (restlessness(ridges) > RESTLESS)
+    if not suspect.any():
+        return suspect
     along = np.zeros_like(picture)
     cv2.absdiff(picture[:, 2:], picture[:, :-2], along[:, 1:-1])
     down = np.zeros_like(picture)
@@ -78,4 +79,15 @@ def is_writing(ridges: Ridges, picture: NDArray[np.float32], sigma: float) -> ND
         return np.maximum(np.add.reduceat(column - noise, ridges.start[:-1]), 0)
 
     strokes = total(along) > STROKES * total(down)
-    return np.asarray(strokes & clear)
+    return np.asarray(strokes & suspect)
+
+
+def restlessness(ridges: Ridges) -> NDArray[np.float64]:
+    """Return how much the profile goes up and down along a ridge, beyond once, per height."""
+    change = np.abs(np.diff(ridges.profile, append=0.0))
+    first, last = ridges.start[:-1], ridges.start[1:] - 1
+    change[last] = 0
+    highest = np.maximum.reduceat(ridges.profile, first)
+    once = 2 * highest - ridges.profile[first] - ridges.profile[last]
+    more = np.add.reduceat(change, first) - once
+    return np.asarray(more / np.maximum(highest, 1e-9) / ridges.length * ridges.height)

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from blotflux.measure.column_sums import ColumnSums
+from blotflux.measure.quick import clamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,8 @@ __all__ = ["HALF_HEIGHTS", "Ridges", "find_ridges", "join_ridges"]
 
 LEVELS = ((1, (3, 5)), (2, (5,)), (4, (5, 9, 17)))  # rows merged, and heights of boxes in these
 TALLEST = 0.35  # of the picture's height
-ACROSS_PX = 5  # width of the boxes
+SKIP_PX = 2  # columns merged before points are looked for
+ACROSS = 3  # width of the boxes in merged columns
 SIGNIFICANT = 8.0  # standard deviations of the comparison
 TEXTURE = 6.0  # the same, of the comparison's own spread over the picture
 TEXTURE_CAP = 0.01  # of the strongest response: texture never hides a band stronger than this
@@ -80,26 +82,6 @@ class Ridges:
         """Return the ridges moved, their contrasts multiplied by `scale`."""
         return replace(self, x=self.x + right, y=self.y + down, contrast=self.contrast * scale)
 
-    def coarsen(self) -> Ridges:
-        """Return the ridges at half the columns: means of pairs, contrasts the larger of two."""
-        x = self.x // 2
-        first = np.ones(len(x), bool)
-        first[1:] = (x[1:] != x[:-1]) | (self.ridge[1:] != self.ridge[:-1])
-        begin = np.flatnonzero(first)
-        count = np.diff(begin, append=len(x))
-        ridge = self.ridge[begin]
-        number = np.bincount(ridge, minlength=len(self))
-        return Ridges(
-            start=np.concatenate([[0], np.cumsum(number)]),
-            ridge=ridge,
-            x=x[begin],
-            y=np.add.reduceat(self.y, begin) / count,
-            contrast=np.maximum.reduceat(self.contrast, begin),
-            height=self.height,
-            profile=np.add.reduceat(self.profile, begin) / count,
-            profile_noise=self.profile_noise[begin] / np.sqrt(count),
-        )
-
     def keep(self, chosen: NDArray[np.bool_]) -> Ridges:
         """Return the chosen ridges only."""
         points = chosen[self.ridge]
@@ -117,7 +99,7 @@ class Ridges:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Points:
-    """Points of ridges: place in pixels, contrast, height of the box that found it."""
+    """Points of ridges: merged column, y in pixels, contrast, height of the box that found it."""
 
     x: NDArray[np.int64]
     y: NDArray[np.float64]
@@ -195,7 +177,10 @@ def no_ridges() -> Ridges:
 def mark_points(picture: NDArray[np.float32], sigma: float) -> Points:
     """Return the points at which some box stands out from its neighbors, finest boxes first."""
     found: list[Points] = []
-    small, known, step = picture, np.zeros(picture.shape, np.float32), 1
+    columns = picture.shape[1] // SKIP_PX
+    even = np.ascontiguousarray(picture[:, : columns * SKIP_PX])
+    small = cv2.resize(even, (columns, len(picture)), interpolation=cv2.INTER_LINEAR)
+    known, step = np.zeros(small.shape, np.float32), 1
     for rows, boxes in LEVELS:
         while step < rows and small.shape[0] >= 2 * boxes[0]:
             small, known, step = halve(small), pool_pairs(known), 2 * step
@@ -205,8 +190,10 @@ def mark_points(picture: NDArray[np.float32], sigma: float) -> Points:
             response = compare(small, box)
             floor = significance(response, sigma, box * step)
             highest = cv2.dilate(response, np.ones((max(5, box), 1), np.uint8))
-            finer = cv2.dilate(known, np.ones((box, 3), np.uint8))
-            peak = (response >= highest) & (response > np.maximum(FINER_SUFFICES * finer, floor))
+            peak = (response >= highest) & (response > floor)
+            if found:
+                finer = cv2.dilate(known, np.ones((box, 3), np.uint8))
+                peak &= response > FINER_SUFFICES * finer
             points = locate(response, peak, step, box)
             known[peak] = points.contrast
             found.append(points)
@@ -234,7 +221,7 @@ def compare(picture: NDArray[np.float32], box: int) -> NDArray[np.float32]:
     """Return the mean of a box `box` high minus the larger of the two beside it."""
     rows = picture.shape[0]
     away = round(1.2 * box)
-    mean = cv2.blur(picture, (ACROSS_PX, box), borderType=cv2.BORDER_REPLICATE)
+    mean = cv2.blur(picture, (ACROSS, box), borderType=cv2.BORDER_REPLICATE)
     tall = cv2.copyMakeBorder(mean, away, away, 0, 0, cv2.BORDER_REPLICATE)
     return np.asarray(mean - np.maximum(tall[:rows], tall[2 * away :]), np.float32)
 
@@ -242,10 +229,10 @@ def compare(picture: NDArray[np.float32], box: int) -> NDArray[np.float32]:
 def significance(response: NDArray[np.float32], sigma: float, height: int) -> float:
     """Return the response above which a point is believed.
 
-    The noise of a difference of two means of ``height * ACROSS_PX`` pixels, or, where the picture
+    The noise of a difference of two means of as many pixels as a box has, or, where the picture
     has a texture coarser than its noise, the spread of the response itself.
     """
-    noise = SIGNIFICANT * sigma * float(np.sqrt(1.5 / (height * ACROSS_PX)))
+    noise = SIGNIFICANT * sigma * float(np.sqrt(1.5 / (height * ACROSS * SKIP_PX)))
     sample = response[::4, ::7].ravel()
     middle = len(sample) // 2
     off = np.abs(sample - np.partition(sample, middle)[middle])
@@ -263,7 +250,7 @@ def locate(response: NDArray[np.float32], peak: NDArray[np.bool_], step: int, bo
     shift = np.where(bend < 0, 0.5 * (above - below) / np.where(bend < 0, bend, 1), 0)
     return Points(
         x=columns,
-        y=(rows + np.clip(shift, -0.5, 0.5) + 0.5) * step - 0.5,
+        y=(rows + clamp(shift, -0.5, 0.5) + 0.5) * step - 0.5,
         contrast=at,
         height=np.full(len(at), float(box * step)),
     )
@@ -271,16 +258,16 @@ def locate(response: NDArray[np.float32], peak: NDArray[np.bool_], step: int, bo
 
 def link_points(points: Points, shape: tuple[int, int]) -> tuple[Points, NDArray[np.int64]]:
     """Return the points that form long enough lines, line by line, and their line's number."""
-    mask = np.zeros(shape, np.uint8)
-    row = np.clip(np.rint(points.y), 0, shape[0] - 1).astype(np.int64)
+    mask = np.zeros((shape[0], shape[1] // SKIP_PX), np.uint8)
+    row = clamp(np.rint(points.y), 0, shape[0] - 1).astype(np.int64)
     mask[row, points.x] = 1
     wide = cv2.dilate(mask, np.ones((3, 3), np.uint8))
     count, labels = cv2.connectedComponents(wide, connectivity=8, ltype=cv2.CV_32S)
     label = labels[row, points.x].astype(np.int64)
-    first, last = np.full(count, shape[1]), np.full(count, -1)
+    first, last = np.full(count, mask.shape[1]), np.full(count, -1)
     np.minimum.at(first, label, points.x)
     np.maximum.at(last, label, points.x)
-    long = last - first + 1 >= SHORTEST_PX
+    long = (last - first + 1) * SKIP_PX >= SHORTEST_PX
     rank = np.cumsum(long) - 1
     chosen = np.flatnonzero(long[label])
     chosen = chosen[np.lexsort((-points.contrast[chosen], points.x[chosen], label[chosen]))]
@@ -296,12 +283,12 @@ def follow(points: Points, label: NDArray[np.int64], sums: ColumnSums, sigma: fl
     end = np.append(begin[1:], len(label)) - 1
     total = np.add.reduceat(points.contrast, begin)
     height = np.exp(np.add.reduceat(points.contrast * np.log(points.height), begin) / total)
-    length = points.x[end] - points.x[begin] + 1
+    length = (points.x[end] - points.x[begin] + 1) * SKIP_PX
     start = np.concatenate([[0], np.cumsum(length)])
     ridge = np.repeat(np.arange(len(begin)), length)
-    x = np.arange(start[-1]) - start[ridge] + points.x[begin][ridge]
+    x = np.arange(start[-1]) - start[ridge] + points.x[begin][ridge] * SKIP_PX
     far = len(sums.table[0]) + 10  # keys of different ridges never mix
-    key, known = ridge * far + x, label * far + points.x
+    key, known = ridge * far + x, label * far + (points.x + 0.5) * SKIP_PX - 0.5
     y = np.interp(key, known, points.y)
     half = np.maximum(1.5, HALF_HEIGHTS * height)[ridge]
     profile, pixels = sum_across(sums, x, y, half)

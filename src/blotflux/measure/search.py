@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.measure.boundaries import Boundaries, add_boundaries, find_evidence, pool
-from blotflux.measure.choice import Proposal, choose
+from blotflux.measure.boundaries import Boundaries, find_evidence
+from blotflux.measure.choice import choose
 from blotflux.measure.column_sums import ColumnSums
-from blotflux.measure.fitness import middle
-from blotflux.measure.partition import Task, find_partitions
+from blotflux.measure.levels import levels_of
 from blotflux.measure.plausible import plausible_ridges
+from blotflux.measure.proposals import Proposal, propose
+from blotflux.measure.quick import middle
 from blotflux.measure.ridges import Ridges, find_ridges, join_ridges
 from blotflux.measure.skirts import add_skirts
 from blotflux.measure.slant import Slant, estimate_slant
@@ -25,11 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Found", "View", "search"]
 
 FIRST_SMOOTH_PX = 2.0
-SMOOTH_WIDTHS = 0.09  # smoothing across the lanes, of a lane's width
-LEAST_SMOOTH = 0.8
-GRID_WIDTH = 10  # steps of a grid in the narrowest lane that is looked for on it
-NARROWEST_PX, NARROWEST_HEIGHTS = 5.0, 0.7
-STEPS = 4  # lane widths that are tried in an octave
 SHORTEST_WIDTHS = 0.4  # ridges shorter than this share of a lane are specks
 FAINTEST_VIEW = 0.1  # of the strongest view: from here views count the same
 WIDER = 1.2  # bands reach beyond the box that fits them best
@@ -100,11 +96,12 @@ def search(views: Sequence[View], sigma: float) -> Found | None:
         return None
     ridges = join_ridges([sight.ridges for sight in seen])
     slant = Slant(middle=(rows - 1) / 2, half=rows / 2)
+    levels = [levels_of(sight.witnesses) for sight in seen]
     if len(views) == 1:  # strips were cut one by one: there is no common lean
-        evidence = find_evidence(ridges.coarsen(), FIRST_SMOOTH_PX / 2)
+        evidence = find_evidence(levels[0].coarsen(), FIRST_SMOOTH_PX / 2)
         slant = estimate_slant(evidence, rows, columns, step=2)
     height = typical_height(ridges)
-    proposals = propose(seen, slant, columns, height)
+    proposals = propose(levels, slant, columns, height)
     if not proposals:
         return None
     best, certainty = choose(proposals, ridges, slant, height)
@@ -150,41 +147,3 @@ def typical_height(ridges: Ridges) -> float:
     """Return the usual extent of bands along the migration, pixels."""
     weight = ridges.strength * ridges.length
     return WIDER * float(np.exp(np.average(np.log(ridges.height), weights=weight)))
-
-
-def propose(seen: Sequence[Sight], slant: Slant, columns: int, height: float) -> list[Proposal]:
-    """Return partitions for lane widths of all octaves, each octave on a grid of its own."""
-    tasks: list[Task] = []
-    witnesses = [sight.witnesses for sight in seen]
-    step, narrowest = 1, max(NARROWEST_PX, NARROWEST_HEIGHTS * height)
-    octave = NARROWEST_PX
-    while octave < columns:
-        widths = octave * 2.0 ** (np.arange(STEPS) / STEPS)
-        widths = widths[(widths >= narrowest) & (widths < columns)]
-        if len(widths):
-            boundaries = sum_up(witnesses, slant, -(-columns // step), widths, step)
-            if boundaries is not None:
-                tasks.append(Task(boundaries=boundaries, widths=widths / step))
-        octave *= 2
-        if octave > GRID_WIDTH * step:
-            step *= 2
-            witnesses = [ridges.coarsen() for ridges in witnesses]
-    return [Proposal(partition=p, boundaries=b) for p, b in find_partitions(tasks)]
-
-
-def sum_up(
-    witnesses: Sequence[Ridges],
-    slant: Slant,
-    columns: int,
-    widths: NDArray[np.float64],
-    step: int,
-) -> Boundaries | None:
-    """Return the boundaries that lanes of such widths would have, None without long ridges."""
-    smooth = max(SMOOTH_WIDTHS * float(np.sqrt(widths[0] * widths[-1])) / step, LEAST_SMOOTH)
-    parts = []
-    for ridges in witnesses:
-        long = ridges.length * step > SHORTEST_WIDTHS * widths[0]
-        if long.any():
-            evidence = find_evidence(ridges.keep(long), smooth)
-            parts.append(pool(evidence, slant, columns, smooth, step=step))
-    return add_boundaries(parts) if parts else None

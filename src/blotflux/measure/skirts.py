@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from blotflux.measure.quick import clamp
 from blotflux.measure.ridges import HALF_HEIGHTS, Ridges, join_ridges
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["add_skirts"]
 
 STRONG = 0.3  # of the strongest ridge
-LONG = 6.0  # heights
+LONG = 15.0  # heights
 NEAR, FAR = 1.0, 2.4  # from the ridge's middle line, in half heights of its window
 WEIGHT = 0.3  # of the ridge itself
 CLEAR = 10.0  # standard deviations from which a skirt has its full weight
@@ -57,7 +58,7 @@ def skirt(sums: ColumnSums, sigma: float, rows: Ridges, side: int) -> Ridges:
     base = np.minimum.reduceat(mean, rows.start[:-1])[rows.ridge] + BASE_NOISE * noise
     level = mean - base
     usual = np.maximum.reduceat(level, rows.start[:-1])
-    clear = np.clip(usual / (CLEAR * noise[rows.start[:-1]]), 0, 1)
+    clear = clamp(usual / (CLEAR * noise[rows.start[:-1]]), 0, 1)
     return Ridges(
         start=rows.start,
         ridge=rows.ridge,

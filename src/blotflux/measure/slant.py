@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from blotflux.measure.quick import clamp
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Slant", "estimate_slant"]
 
 STEEPEST = 0.09  # dx/dy, 5 degrees
-LEANS = 21
-BENDS = 11
+LEANS = 19
+BENDS = 9
 MOST_BENT = 0.03  # of the height
 LEAN_PRIOR, USUAL_LEAN = 0.12, 0.05  # gain that a lean of 0.05 must bring
 BEND_PRIOR, USUAL_BEND = 0.05, 0.02
@@ -83,7 +85,7 @@ def estimate_slant(evidence: Evidence, rows: int, columns: int, *, step: int = 1
     own = 0.9 * float(weight @ weight) + 1e-9
 
     def agreement(x: NDArray[np.float64]) -> float:
-        index = np.clip(x, 0, bins - 1).astype(np.int64)
+        index = clamp(x, 0, bins - 1).astype(np.int64)
         total = np.bincount(index, weight, minlength=bins)
         smooth = 0.5 * total[1:-1] + 0.25 * (total[:-2] + total[2:])
         return float(smooth @ smooth) / own

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blotflux.measure.pieces import cut_pieces
+from blotflux.measure.quick import clamp, middle
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,10 +96,10 @@ def fit_widths(pieces: Pieces, width: NDArray[np.float64]) -> NDArray[np.float64
     known = np.isfinite(own)
     if not known.any():
         return width
-    usual = float(np.log(np.median(own[known])))
+    usual = float(np.log(middle(own[known])))
     lane = pieces.lane[known]
     number = np.bincount(lane, minlength=len(width))
-    odd = np.clip(np.log(own[known]) - usual, -np.log(WIDTH_RANGE), np.log(WIDTH_RANGE))
+    odd = clamp(np.log(own[known]) - usual, -np.log(WIDTH_RANGE), np.log(WIDTH_RANGE))
     total = np.bincount(lane, odd, minlength=len(width))
     return np.asarray(np.exp(usual + total / (number + FEWEST_WIDTHS)), np.float64)
 
@@ -119,18 +120,18 @@ def fit_course(
     design[: len(lane), count] = down
     design[: len(lane), count + 1] = down**2 - 1 / 3
     design[: len(lane), count + 2] = down * (x[lane] - hub) / max(np.ptp(x), 1.0)
-    usual = float(np.median(width))
+    usual = middle(width)
     firm = np.array([FIRM_LEAN, FIRM_BEND, FIRM_FAN]) * 2 * slant.half
     design[len(lane) + np.arange(3), count + np.arange(3)] = 0.05 * usual / firm
     design[len(lane) + 3 + np.arange(count), np.arange(count)] = 1e-3
     target = np.concatenate([offset, np.zeros(3 + count)])
     weight = np.concatenate([trust, np.ones(3 + count)])
     solution = np.zeros(count + 3)
-    for _ in range(3):
+    for _ in range(2):
         weighted = design * weight[:, None]
         solution = np.linalg.solve(design.T @ weighted, weighted.T @ target)
         residual = np.abs(target - design @ solution)[: len(lane)]
-        typical = max(float(np.median(residual)) * 1.4826, 0.01 * usual)
+        typical = max(middle(residual) * 1.4826, 0.01 * usual)
         weight[: len(lane)] = trust / (1 + (residual / (TRIMMED * typical)) ** 2) ** 2
     moved = replace(
         slant,
