@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,6 +9,7 @@ import tifffile
 
 from blotflux.errors import StudyError
 from blotflux.study import read_study, run_study
+from blotflux.study.ladders import suggest_ladder
 from blotflux.synthetic import draw_lc3_study
 
 if TYPE_CHECKING:
@@ -55,8 +57,26 @@ def test_rows_are_weighed_by_the_ladder_of_their_picture(drawn: Path) -> None:
     assert (finding.image, finding.membrane, finding.lane) == ("rep1_lc3.tif", "rep1", 1)
 
 
-def test_without_a_product_there_are_no_weights(drawn: Path) -> None:
-    assert weights(run(drawn, "")) == {}
+def test_without_a_product_there_are_no_weights_and_it_is_said_what_it_could_be(
+    drawn: Path,
+) -> None:
+    result = run(drawn, "")
+    assert weights(result) == {}
+    (finding,) = [f for f in result.findings if f.code == "LADDER_UNNAMED"]
+    assert (finding.image, finding.membrane, finding.lane) == ("rep1_lc3.tif", "rep1", 1)
+    assert finding.severity == "info"
+    assert "'PageRuler Plus Prestained 10-250 (26619/26620/26621)'" in finding.message
+
+
+def test_only_ladders_that_nobody_named_and_that_show_enough_are_guessed_at(drawn: Path) -> None:
+    (image,) = run(drawn, 'ladder = "PageRuler Plus 26619"\ngel = "Tris-glycine"\n').images
+    assert list(suggest_ladder([image])) == []
+    unnamed = replace(image, spec=image.spec.model_copy(update={"ladder": None, "gel": None}))
+    assert [finding.lane for finding in suggest_ladder([unnamed])] == [1]
+    seen = [band for band in image.measurement.bands if band.lane == 1 and band.detected]
+    few = tuple(b for b in image.measurement.bands if b.lane != 1) + tuple(seen[:4])
+    bare = replace(unnamed, measurement=replace(image.measurement, bands=few))
+    assert list(suggest_ladder([bare])) == []
 
 
 def test_a_gel_that_nobody_named_is_said_to_be_assumed(drawn: Path) -> None:

@@ -8,21 +8,35 @@ from typing import TYPE_CHECKING
 from blotflux.blot.model import LaneRole
 from blotflux.errors import ImageReadError, Mistake, StudyError
 from blotflux.findings import Finding, Severity
-from blotflux.measure.presets import find_preset
+from blotflux.measure.ladder_match import rank_presets
+from blotflux.measure.presets import find_preset, read_presets
 from blotflux.measure.registration import Registration, register
 from blotflux.measure.result import LaneHints
 from blotflux.measure.weights import calibrate_measurement, read_ladders
 from blotflux.study.pictures import read_picture
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from blotflux.blot.model import Band, Lane
     from blotflux.measure.result import Measurement
     from blotflux.measure.weights import LadderReading
     from blotflux.study.measuring import Job
+    from blotflux.study.model import MeasuredImage
 
-__all__ = ["weigh"]
+__all__ = ["suggest_ladder", "weigh"]
 
 UNMOVED_ERROR = 0.01
 """Error, as a share of the height, of pictures that are taken as unmoved (project default)."""
+
+FEWEST_TO_SUGGEST = 5
+"""Bands of a lane from which on products can be told apart (project default)."""
+
+MOST_SUGGESTED = 4
+"""Products named at most: makers sell one set of weights under several names."""
+
+LESS_LIKELY = 3.0
+"""Natural log of how much less likely than the best a product is that is still named."""
 
 
 def weigh(measurement: Measurement, job: Job) -> Measurement:
@@ -132,3 +146,56 @@ def _unread(why: str, advice: str) -> Finding:
         code="LADDER_NOT_READ",
         message=f"The ladder gives no weights: {why}; rows are named by their order; {advice}.",
     )
+
+
+# ---------------------------------------------------------------- ladders that nobody named
+
+
+def suggest_ladder(images: Iterable[MeasuredImage]) -> Iterator[Finding]:
+    """Yield which products the clearest ladder looks like, of the pictures that name none.
+
+    One lane of the study is enough, and no weight follows from it: a person names the product.
+    """
+    lanes = [
+        (image, lane, bands)
+        for image in images
+        if image.spec.ladder is None
+        for lane in image.measurement.lanes
+        if lane.role is LaneRole.LADDER
+        and len(bands := _bands_of(image.measurement, lane)) >= FEWEST_TO_SUGGEST
+    ]
+    if not lanes:
+        return
+    image, lane, bands = max(lanes, key=lambda entry: len(entry[2]))
+    names = _likely_products(bands)
+    if names:
+        source = image.measurement.blot.source
+        yield Finding(
+            severity=Severity.INFO,
+            code="LADDER_UNNAMED",
+            image=image.spec.file,
+            channel=source.channel,
+            page=source.page,
+            membrane=image.spec.membrane,
+            panel=lane.panel,
+            lane=lane.number,
+            message=f"Lane {lane.number} is a ladder and the study does not say which, so there "
+            f"are no weights; by its bands it could be {' or '.join(names)}; if you know that it "
+            "is, write ladder = the product's name.",
+        )
+
+
+def _bands_of(measurement: Measurement, lane: Lane) -> list[Band]:
+    return [
+        band
+        for band in measurement.bands
+        if (band.panel, band.lane) == (lane.panel, lane.number) and band.detected
+    ]
+
+
+def _likely_products(bands: list[Band]) -> list[str]:
+    """Return the products that the bands fit, the most likely first."""
+    heights = [band.volume / max(band.sigma_y_px, 1.0) for band in bands]
+    ranked = rank_presets([band.y_px for band in bands], heights, read_presets())
+    near = [match for match in ranked if match.evidence >= ranked[0].evidence - LESS_LIKELY]
+    return [f"'{match.preset.name}'" for match in near[:MOST_SUGGESTED]]

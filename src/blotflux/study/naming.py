@@ -12,7 +12,7 @@ from blotflux.study.assign import assign_targets
 from blotflux.study.convert import volumes_of_picture
 from blotflux.study.correcting import corrected_assignment
 from blotflux.study.exposures import Candidate, choose_exposures
-from blotflux.study.ladders import weigh
+from blotflux.study.ladders import suggest_ladder, weigh
 from blotflux.study.model import MeasuredImage
 from blotflux.study.series import check_series
 from blotflux.study.slots import renumber_panels, roles_from_sheet
@@ -75,7 +75,8 @@ def name_and_choose(
         ]
         images[index] = replace(images[index], analyzed=images[index].analyzed | {target})
     copies = find_duplicates([image.measurement for image in images.values()])
-    return tuple(images.values()), tuple(taken), (*findings, *series.findings, *copies)
+    unnamed = suggest_ladder(images.values())
+    return tuple(images.values()), tuple(taken), (*findings, *series.findings, *copies, *unnamed)
 
 
 def _exposure_s(image: MeasuredImage) -> float | None:
