@@ -33,6 +33,7 @@ def test_no_command_shows_the_list_of_commands(capsys: pytest.CaptureFixture[str
     assert code == 0
     assert err == ""
     assert all(name in out for name in COMMANDS)
+    assert "..." not in out.partition("Commands:")[2]
 
 
 def test_the_version_is_said(capsys: pytest.CaptureFixture[str]) -> None:

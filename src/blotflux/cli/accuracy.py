@@ -24,7 +24,10 @@ Markdown = Annotated[bool, typer.Option("--markdown", help="Print the table as M
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog="Example: blotflux accuracy --kind typical -n 24")(accuracy)
+    app.command(
+        short_help="Measure how right blotflux is, on drawn blots.",
+        epilog="Example: blotflux accuracy --kind typical -n 24",
+    )(accuracy)
 
 
 def accuracy(

@@ -44,7 +44,10 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on with the data set 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog="Example: blotflux batch scans/ -o dataset --workers 8")(batch)
+    app.command(
+        short_help="Measure thousands of pictures into one data set.",
+        epilog="Example: blotflux batch scans/ -o dataset --workers 8",
+    )(batch)
 
 
 def batch(

@@ -23,9 +23,11 @@ RangeFile = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("linear-range", epilog="Example: blotflux linear-range study.toml -o ranges.json")(
-        linear_range
-    )
+    app.command(
+        "linear-range",
+        short_help="Find where a signal is proportional to protein.",
+        epilog="Example: blotflux linear-range study.toml -o ranges.json",
+    )(linear_range)
 
 
 def linear_range(

@@ -21,7 +21,10 @@ StudyPath = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog="Example: blotflux new my_blots")(new)
+    app.command(
+        short_help="Write a study for a folder of pictures, to be filled in.",
+        epilog="Example: blotflux new my_blots",
+    )(new)
 
 
 def new(

@@ -38,7 +38,10 @@ Effect = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog="Example: blotflux power --cv 0.15 --effect 1.5")(power)
+    app.command(
+        short_help="Say how many biological replicates a question needs.",
+        epilog="Example: blotflux power --cv 0.15 --effect 1.5",
+    )(power)
 
 
 def power(

@@ -38,7 +38,10 @@ Page = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog="Example: blotflux quantify rep1_lc3.tif --targets LC3-I,LC3-II")(quantify)
+    app.command(
+        short_help="Measure pictures: lanes, bands, volumes; no study needed.",
+        epilog="Example: blotflux quantify rep1_lc3.tif --targets LC3-I,LC3-II",
+    )(quantify)
 
 
 def quantify(

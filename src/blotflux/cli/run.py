@@ -22,7 +22,10 @@ __all__ = ["add_to", "run"]
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog="Example: blotflux run study.toml --workers 4")(run)
+    app.command(
+        short_help="Measure a study's pictures, analyze them, write a report.",
+        epilog="Example: blotflux run study.toml --workers 4",
+    )(run)
 
 
 def run(

@@ -22,7 +22,10 @@ Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Seed of t
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog="Example: blotflux synth -o drawn --kind typical -n 20")(synth)
+    app.command(
+        short_help="Draw blots whose lanes, bands and volumes are known.",
+        epilog="Example: blotflux synth -o drawn --kind typical -n 20",
+    )(synth)
 
 
 def synth(
