@@ -72,7 +72,7 @@ def test_column_names_of_the_sheet_are_defused_too() -> None:
 
 
 def test_bytes_of_a_file_name_that_are_no_text_do_not_break_the_table() -> None:
-    content = csv_bytes(pd.DataFrame({"image": ["bl\udcfft.tif"]}))
+    content = csv_bytes(pd.DataFrame({"image": ["bl\udcfft.tif"]}, dtype=object))
     assert content == b"image\nbl\\udcfft.tif\n"
 
 

@@ -23,7 +23,10 @@ from blotflux.report.xlsx import workbook_bytes
 
 NUMBER = r"(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
 PATTERNS = {
-    "estimate": rf"(?:is|rose to|fell to|changed to)(?: at least| at most)? {NUMBER} times",
+    "estimate": (
+        rf"(?:is|rose to|fell to|changed to)(?: at least| at most)? {NUMBER} times"
+        rf"|Flux ratio: {NUMBER}"
+    ),
     "ci_low": rf"CI (?:from )?{NUMBER}",
     "ci_high": rf"CI (?:(?:{NUMBER} to)|up to) {NUMBER}",
     "n": r"n = (\d+)",

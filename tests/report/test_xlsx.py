@@ -69,7 +69,7 @@ def test_no_cell_is_a_formula(text: str) -> None:
 def test_what_a_workbook_cannot_hold_is_made_fit() -> None:
     table = pd.DataFrame(
         {
-            "text": ["a\x07b\udcff\uffff", "x" * 40_000],
+            "text": pd.Series(["a\x07b\udcff\uffff", "x" * 40_000], dtype=object),
             "number": [math.inf, math.nan],
             "flag": [True, False],
         }

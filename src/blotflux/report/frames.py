@@ -66,7 +66,8 @@ def _is_missing(value: Any) -> bool:
 def _cell(column: Column, value: Any) -> Any:
     """Return a value as its column holds it."""
     if column.kind == "text":
-        return "" if value is None else str(value)
+        # Bytes of a file name that are no text would break columns that are stored as UTF-8.
+        return "" if value is None else str(value).encode("utf-8", "backslashreplace").decode()
     if column.kind == "boolean":
         return bool(value)
     if _is_missing(value):
