@@ -70,9 +70,7 @@ def unit_position(x_px: NDArray[np.float64]) -> tuple[NDArray[np.float64], float
     return (x_px - 0.5 * (x_px[-1] + x_px[0])) / half_span, half_span
 
 
-def vote_for_curve(
-    peaks: Peaks, x_px: NDArray[np.float64], sigma: float
-) -> NDArray[np.float64]:
+def vote_for_curve(peaks: Peaks, x_px: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
     """Return the parabola across the lanes that brings most peaks onto common heights."""
     if len(x_px) < 2 or len(peaks.y) < 2:
         return np.zeros(len(x_px))
@@ -106,9 +104,7 @@ def symmetric_grid(limit: float, step: float) -> NDArray[np.float64]:
     return np.concatenate([-half[:0:-1], half])
 
 
-def follow_jumps(
-    peaks: Peaks, curve: NDArray[np.float64], sigma: float
-) -> NDArray[np.float64]:
+def follow_jumps(peaks: Peaks, curve: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
     """Return each lane's own offset from `curve`, by dynamic programming over the lanes.
 
     A lane's offset is rewarded for the peaks that it brings onto the levels of the other lanes
@@ -126,7 +122,10 @@ def follow_jumps(
     )
     other = peaks.lane[:, None] != peaks.lane[None, :]
     distance = np.abs(peaks.lane[:, None] - peaks.lane[None, :])
-    vote = nearness * (other * np.minimum(weight[:, None], weight[None, :]) / (1 + distance))[..., None]
+    vote = (
+        nearness
+        * (other * np.minimum(weight[:, None], weight[None, :]) / (1 + distance))[..., None]
+    )
     reward = np.zeros((lanes, len(offsets)))
     np.add.at(reward, peaks.lane, vote.sum(axis=1))
     reward /= max(reward.max(), 1e-9)
@@ -136,9 +135,7 @@ def follow_jumps(
     return np.asarray(chosen - np.median(chosen))
 
 
-def cheapest_path(
-    reward: NDArray[np.float64], step_cost: NDArray[np.float64]
-) -> NDArray[np.intp]:
+def cheapest_path(reward: NDArray[np.float64], step_cost: NDArray[np.float64]) -> NDArray[np.intp]:
     """Return the state of every lane that maximizes reward minus the cost of the steps."""
     lanes, states = reward.shape
     total = reward[0].copy()

@@ -111,9 +111,9 @@ def roughness(background: NDArray[np.float64], smooth: NDArray[np.float64]) -> N
     """Return how much rougher each lane's background is than its penalty expects, shape (lanes,).
 
     Under the penalty's prior the value is 1. Half of it comes from the lane itself, half from the
-    median lane of the zone, because one lane has few coefficients. Haze is not a Gaussian process:
-    under     a band it can do more than beside it, which `HAZE_FACTOR` allows for (chosen on drawn blots so
-    that 95 % intervals cover 95 %).
+    median lane of the zone, because one lane has few coefficients. Haze is not a Gaussian
+    process: under a band it can do more than beside it, which `HAZE_FACTOR` allows for (chosen on
+    drawn blots so that 95 % intervals cover 95 %).
     """
     rank = max(1, len(smooth) - 2)
     own = np.einsum("li,ij,lj->l", background, smooth, background) / rank
