@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from blotflux.measure.lanes import find_lanes
 from blotflux.measure.noise import estimate_noise
 from blotflux.measure.result import LaneHints, Measurement
 from blotflux.measure.specks import without_specks
+from blotflux.measure.stripes import find_stripes
 from blotflux.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from blotflux.blot.model import Blot, Lane
     from blotflux.measure.result import Noise
 
-__all__ = ["quantify_whole_lanes"]
+__all__ = ["find_stained_lanes", "quantify_whole_lanes"]
 
 LEAST_GAP_PX = 3.0  # a gap between two lanes tells the background if it is at least as wide
 SMOOTH_PX = 31  # along the migration: what lies between lanes changes slowly
@@ -66,7 +67,7 @@ def quantify_whole_lanes(
     parameters = parameters or Parameters()
     hints = hints or LaneHints()
     noise = estimate_noise(blot)
-    found = tuple(lanes) if lanes is not None else find_lanes(blot, noise, hints=hints)
+    found = tuple(lanes) if lanes is not None else find_stained_lanes(blot, noise, hints=hints)
     background = np.full(blot.shape, np.median(blot.signal), dtype=np.float32)
     bands: list[Band] = []
     findings: list[Finding] = []
@@ -87,6 +88,18 @@ def quantify_whole_lanes(
         background=background,
         findings=tuple(findings),
     )
+
+
+def find_stained_lanes(blot: Blot, noise: Noise, *, hints: LaneHints) -> tuple[Lane, ...]:
+    """Return the lanes of a stain: its stripes where they are regular and as many as expected."""
+    stripes = find_stripes(blot)
+    if stripes and hints.slots and len(stripes) == len(hints.slots):
+        return tuple(
+            replace(lane, number=slot) for lane, slot in zip(stripes, hints.slots, strict=True)
+        )
+    if stripes and not hints.slots:
+        return stripes
+    return find_lanes(blot, noise, hints=hints)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -14,7 +14,7 @@ from blotflux.measure.noise import estimate_noise
 from blotflux.measure.pipeline import quantify
 from blotflux.measure.result import LaneHints
 from blotflux.measure.sensitivity import with_alternatives
-from blotflux.measure.whole_lane import quantify_whole_lanes
+from blotflux.measure.whole_lane import find_stained_lanes, quantify_whole_lanes
 from blotflux.parameters import Parameters
 from blotflux.study.assign import assign_targets
 from blotflux.study.correcting import (
@@ -118,7 +118,8 @@ def _find_slots(
     How it looks, and not what is expected, must tell whether a lane is a ladder: a picture may be
     mirrored, a sheet wrong.
     """
-    found = find_lanes(blot, estimate_noise(blot), hints=hints)
+    find = find_stained_lanes if hints.whole_lane else find_lanes
+    found = find(blot, estimate_noise(blot), hints=hints)
     seen = quantify(blot, parameters, hints=LaneHints(rows=hints.rows), lanes=found)
     looks = [lane.role is LaneRole.LADDER for lane in seen.lanes]
     return number_lanes(found, blot, hints, looks_like_ladder=looks), seen
