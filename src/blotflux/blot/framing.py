@@ -21,6 +21,8 @@ PAGE_LEVEL = 0.06
 """A page is this close to the end of the picture's range: JPEG noise and paper are within."""
 PAGE_FRACTION_MIN = 0.02
 REGION_SHARE = (0.01, 0.985)
+CONTENT_SHARE_MIN = 0.05
+"""All regions together: what a page shows is more than the gap between two rows of bands."""
 REGION_WIDTH_MIN = 0.2
 """Of the picture's width: a single band is narrower, a strip of lanes is not."""
 REGION_PX_MIN = (8, 24)
@@ -91,6 +93,8 @@ def find_framing(image: NDArray[np.float32]) -> Framing:
         if outside.mean() < PAGE_FRACTION_MIN:
             continue
         regions = _regions(calm, outside)
+        if sum(r.size for r in regions) < CONTENT_SHARE_MIN * image.size:
+            continue
         if sum(r.size for r in regions) > sum(r.size for r in best.regions):
             best = Framing(regions=regions, page_is_light=light, page=outside)
     return best
@@ -163,7 +167,7 @@ def _is_sharp(image: NDArray[np.float32], filled: NDArray[np.bool_]) -> bool:
     # The quartiles of the ring inside and the page must part: noise makes patches, not regions.
     spread = sum(float(np.subtract(*np.percentile(image[ring], [75, 25]))) for ring in rings[:2])
     step = abs(edge - outer)
-    return step >= SHARPNESS_MIN * abs(inner - page) and step >= max(STEP_MIN, spread)
+    return step >= max(STEP_MIN, spread, SHARPNESS_MIN * abs(inner - page))
 
 
 def _inner_part(image: NDArray[np.float32], filled: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -38,8 +38,8 @@ def read_bioio(content: FileContent) -> tuple[StoredPlane, ...]:
     ImageReadError
         If no reader of BioIO takes the file, or it stores colors.
     """
+    image = _open(content)
     with decoding(content, "image by BioIO"):
-        image = importlib.import_module("bioio").BioImage(content.path)
         sizes = {axis: int(getattr(image.dims, axis, 1) or 1) for axis in "TCZYX"}
         dtype = np.dtype(image.dtype)
         samples = "S" in str(image.dims.order)
@@ -59,6 +59,18 @@ def read_bioio(content: FileContent) -> tuple[StoredPlane, ...]:
         )
         for t, z, c in places
     )
+
+
+def _open(content: FileContent) -> Any:
+    try:
+        return importlib.import_module("bioio").BioImage(content.path)
+    except Exception as error:  # each of its many readers raises its own
+        reason = " ".join(str(error).split())[:160]
+        message = (
+            f"{content.name}: is no image that is known, nor does BioIO open it ({reason}); "
+            "export a 16-bit TIFF from the instrument's program."
+        )
+        raise ImageReadError(message) from error
 
 
 def _loader(content: FileContent, image: Any, index: dict[str, int]) -> Callable[[], NDArray[Any]]:

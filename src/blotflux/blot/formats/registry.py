@@ -64,17 +64,15 @@ def read_stored_planes(content: FileContent) -> tuple[StoredPlane, ...]:
                 message = f"{content.name}: the {reader.name} holds no picture; export it again."
                 raise ImageReadError(message)
             return planes
-    if bio_io.is_installed():
-        return bio_io.read_bioio(content)
-    raise ImageReadError(_unknown(content))
-
-
-def _unknown(content: FileContent) -> str:
     for start, hint in HINTS.items():
         if content.data.startswith(start):
-            return f"{content.name}: {hint}."
+            message = f"{content.name}: {hint}."
+            raise ImageReadError(message)
+    if bio_io.is_installed():
+        return bio_io.read_bioio(content)
     known = ", ".join(reader.name for reader in READERS)
-    return (
+    message = (
         f"{content.name}: is not an image that is known (known: {known}); export a 16-bit TIFF "
         "from the instrument's program."
     )
+    raise ImageReadError(message)
