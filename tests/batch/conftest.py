@@ -110,7 +110,7 @@ def same_rows() -> Callable[[Path, Path], None]:
     def check(one: Path, other: Path) -> None:
         for table in ("bands", "lanes", "qc", "images"):
             left, right = read_rows(one, table), read_rows(other, table)
-            pd.testing.assert_frame_equal(left, right)
+            pd.testing.assert_frame_equal(left, right, check_dtype=False)  # parts without a value
         assert len(read_rows(one, "bands")) > 0
 
     return check
