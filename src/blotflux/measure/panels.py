@@ -91,14 +91,14 @@ def rectangles(relative: NDArray[np.float32]) -> list[Panel]:
     """Return the rectangles that are not page, frames filled, writing taken off."""
     rows, columns = relative.shape
     mask = (relative > OFF_PAGE).astype(np.uint8)
-    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    outlines, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     filled = np.zeros_like(mask)
     cv2.drawContours(filled, outlines, -1, 1, cv2.FILLED)
     high = max(LEAST_HEIGHT_PX, int(LEAST_HEIGHT * rows))
     wide = max(2 * LEAST_HEIGHT_PX, int(0.6 * LEAST_WIDTH * columns))
-    filled = cv2.morphologyEx(filled, cv2.MORPH_OPEN, np.ones((high, wide), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(filled)
+    opened = cv2.morphologyEx(filled, cv2.MORPH_OPEN, np.ones((high, wide), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(opened)
     wide_enough = [
         Panel(left=x, top=y, right=x + w, bottom=y + h)
         for x, y, w, h, _ in stats[1:].tolist()

@@ -179,7 +179,8 @@ def mark_points(picture: NDArray[np.float32], sigma: float) -> Points:
     found: list[Points] = []
     columns = picture.shape[1] // SKIP_PX
     even = np.ascontiguousarray(picture[:, : columns * SKIP_PX])
-    small = cv2.resize(even, (columns, len(picture)), interpolation=cv2.INTER_LINEAR)
+    smaller = cv2.resize(even, (columns, len(picture)), interpolation=cv2.INTER_LINEAR)
+    small = np.asarray(smaller, dtype=np.float32)
     known, step = np.zeros(small.shape, np.float32), 1
     for rows, boxes in LEVELS:
         while step < rows and small.shape[0] >= 2 * boxes[0]:
