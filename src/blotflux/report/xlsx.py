@@ -21,7 +21,7 @@ from blotflux.report.prism import prism_blocks
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from openpyxl.cell.cell import WriteOnlyCell
+    from openpyxl.cell.cell import Cell
     from openpyxl.workbook import Workbook
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
@@ -91,7 +91,8 @@ def _width(value: Any) -> int:
     return len(value) if isinstance(value, str) else min(12, len(str(value)))
 
 
-def _set_width(sheet: WriteOnlyWorksheet, index: int, signs: int) -> None:
+def _set_width(sheet: Any, index: int, signs: int) -> None:
+    """Set a column's width; the type stubs do not know that a write-only sheet has columns."""
     from openpyxl.utils import get_column_letter
 
     sheet.column_dimensions[get_column_letter(index)].width = min(WIDEST, signs + 2)
@@ -110,7 +111,7 @@ def _add_blocks(book: Workbook, name: str, result: AnalysisResult) -> None:
         sheet.append([])
 
 
-def _cell(sheet: WriteOnlyWorksheet, value: Any, *, bold: bool = False) -> WriteOnlyCell:
+def _cell(sheet: WriteOnlyWorksheet, value: Any, *, bold: bool = False) -> Cell:
     """Return a value as a cell; missing and not finite numbers are empty or text."""
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font

@@ -42,9 +42,9 @@ def sheet_text(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> 
 
 def sheet_workbook(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> bytes:
     """Return the same sheet as an ``.xlsx`` file's bytes; parameters as `sheet_text`."""
-    book = Workbook()
-    page = book.active
-    page.title = SHEET_NAME
+    book = Workbook(write_only=False)
+    book.remove(book.worksheets[0])
+    page = book.create_sheet(SHEET_NAME)
     page.append(list(columns))
     for row in rows:
         page.append([None if row.get(column) == "" else row.get(column) for column in columns])

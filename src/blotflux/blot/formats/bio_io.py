@@ -67,7 +67,7 @@ def _open(content: FileContent) -> Any:
     except Exception as error:  # each of its many readers raises its own
         reason = " ".join(str(error).split())[:160]
         message = (
-            f"{content.name}: is no image that is known, nor does BioIO open it ({reason}); "
+            f"{content.name}: is not an image that is known, nor does BioIO open it ({reason}); "
             "export a 16-bit TIFF from the instrument's program."
         )
         raise ImageReadError(message) from error
