@@ -308,7 +308,7 @@ def test_a_file_that_bioio_refuses_too_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr("blotflux.blot.formats.bio_io.is_installed", lambda: True)
     monkeypatch.setitem(sys.modules, "bioio", SimpleNamespace(BioImage=refuse))
     with pytest.raises(
-        ImageReadError, match="is no image that is known, nor does BioIO open it"
+        ImageReadError, match="is not an image that is known, nor does BioIO open it"
     ) as caught:
         read(path)
     assert len(str(caught.value).splitlines()) == 1
