@@ -12,7 +12,7 @@ import pytest
 from blotflux.blot import Blot, Lane
 from blotflux.blot.read import read
 from blotflux.measure.integrity import check_integrity, find_repeated_lanes, find_seams
-from blotflux.measure.lanes import find_lanes
+from blotflux.measure.lanes.find import find_lanes
 from blotflux.measure.noise import estimate_noise
 from blotflux.synthetic import KINDS, draw_kind
 

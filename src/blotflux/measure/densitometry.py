@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from blotflux.blot import Blot
-    from blotflux.measure.panel_fit import GroupFit
+    from blotflux.measure.fitting.panel_fit import GroupFit
     from blotflux.measure.result import Noise
     from blotflux.parameters import Parameters
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from blotflux.flags import Flag
 from blotflux.measure.densitometry import bands_of_group
-from blotflux.measure.lanes import find_lanes
+from blotflux.measure.fitting.panel_fit import fit_panel
+from blotflux.measure.lanes.find import find_lanes
 from blotflux.measure.noise import estimate_noise
-from blotflux.measure.panel_fit import fit_panel
 from blotflux.measure.result import LaneCovariance, LaneHints, Measurement
 from blotflux.measure.sensitivity import with_background
 from blotflux.parameters import Parameters
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from blotflux.blot import Band, Blot, Lane
-    from blotflux.measure.panel_fit import GroupFit
+    from blotflux.measure.fitting.panel_fit import GroupFit
 
 __all__ = ["quantify"]
 

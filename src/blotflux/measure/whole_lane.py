@@ -12,10 +12,10 @@ from scipy.ndimage import median_filter
 from blotflux.blot.model import Band, Box, LaneRole
 from blotflux.findings import Finding, Severity
 from blotflux.flags import Flag
-from blotflux.measure.lanes import find_lanes
+from blotflux.measure.fitting.specks import without_specks
+from blotflux.measure.lanes.find import find_lanes
 from blotflux.measure.noise import estimate_noise
 from blotflux.measure.result import LaneHints, Measurement
-from blotflux.measure.specks import without_specks
 from blotflux.measure.stripes import find_stripes
 from blotflux.parameters import Parameters
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from blotflux.errors import Mistake, RecipeError
-from blotflux.measure.presets import find_preset
+from blotflux.measure.ladders.presets import find_preset
 from blotflux.study.evidence import Evidence, alike
 from blotflux.study.plan_checks import check_plans, check_targets
 from blotflux.study.spelling import did_you_mean, fold, near_duplicates, nearest

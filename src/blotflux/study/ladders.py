@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 from blotflux.blot.model import LaneRole
 from blotflux.errors import ImageReadError, Mistake, StudyError
 from blotflux.findings import Finding, Severity
-from blotflux.measure.ladder_match import rank_presets
-from blotflux.measure.presets import find_preset, read_presets
-from blotflux.measure.registration import Registration, register
+from blotflux.measure.ladders.match import rank_presets
+from blotflux.measure.ladders.presets import find_preset, read_presets
+from blotflux.measure.ladders.registration import Registration, register
+from blotflux.measure.ladders.weights import calibrate_measurement, read_ladders
 from blotflux.measure.result import LaneHints
-from blotflux.measure.weights import calibrate_measurement, read_ladders
 from blotflux.study.pictures import read_picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from blotflux.blot.model import Band, Lane
+    from blotflux.measure.ladders.weights import LadderReading
     from blotflux.measure.result import Measurement
-    from blotflux.measure.weights import LadderReading
     from blotflux.study.measuring import Job
     from blotflux.study.model import MeasuredImage
 

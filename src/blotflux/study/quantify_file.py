@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from blotflux.blot.model import LaneRole
 from blotflux.blot.read import read, read_planes
-from blotflux.measure.lanes import find_lanes
+from blotflux.measure.lanes.find import find_lanes
 from blotflux.measure.noise import estimate_noise
 from blotflux.measure.pipeline import quantify
 from blotflux.measure.result import LaneHints

@@ -1,0 +1,1 @@
+"""The joint fit: rows of bands, their shapes and the background under them, with errors."""

@@ -1,0 +1,101 @@
+"""How sure it is that a lane is one, and in the right place.
+
+The probability is a logistic function of what speaks for and against a lane. Its weights were
+fitted on drawn blots of all kinds and on real ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from blotflux.measure.lanes.features import LaneFeatures, describe_lanes
+from blotflux.measure.lanes.quick import clamp
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from blotflux.measure.lanes.search import Found
+    from blotflux.measure.lanes.tracks import Tracks
+
+__all__ = ["TERMS", "Opinion", "judge_lanes", "terms"]
+
+TERMS = {
+    "": -5.128,
+    "strong, clear bands": 1.586,
+    "bands much fainter than in other lanes": 1.491,
+    "bands show both edges of the lane": 1.134,
+    "bands in line with those of other lanes": 1.631,
+    "bands in line with no others": -3.362,
+    "too near to the next lane": -7.611,
+    "off the pitch of the other lanes": -20.849,
+    "cut by the border of the picture": -20.0,
+    "bands of unusual height": -2.141,
+    "one clear way to divide the rows into lanes": 0.726,
+    "no band": 5.678,
+    "clear boundaries": 3.726,
+}
+WEAK = {  # how a term is put where it is missing
+    "strong, clear bands": "bands near the noise",
+    "bands show both edges of the lane": "no band shows both edges of the lane",
+    "bands in line with those of other lanes": "no band in line with those of other lanes",
+    "one clear way to divide the rows into lanes": "rows could be divided into lanes in other ways",
+    "clear boundaries": "weak boundaries",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """Probability that a lane is one and in the right place, and why, in words."""
+
+    probability: float
+    reason: str
+
+
+def judge_lanes(tracks: Tracks, found: Found) -> tuple[Opinion, ...]:
+    """Return an opinion on each lane."""
+    table = terms(describe_lanes(tracks, found))
+    weight = np.array(list(TERMS.values()))
+    share = table * weight
+    typical = share.max(axis=0, initial=-np.inf) if len(share) else share
+    probability = 1 / (1 + np.exp(-clamp(share.sum(axis=1), -30, 30)))
+    return tuple(
+        Opinion(probability=float(p), reason=put_in_words(row - typical, table[i]))
+        for i, (p, row) in enumerate(zip(probability, share, strict=True))
+    )
+
+
+def terms(features: LaneFeatures) -> NDArray[np.float64]:
+    """Return the terms of the logistic function, shape (lanes, terms), in the order of `TERMS`."""
+    f = features
+    single = np.where(f.astray == 1, np.log(2), 0.0)
+    odds = np.log(f.certainty / (1.02 - f.certainty))
+    return np.column_stack(
+        [
+            np.ones(len(f.signal)),
+            np.minimum(f.signal, 4),
+            clamp(f.contrast, -4, 0),
+            np.minimum(np.log1p(f.boxes), 1.2),
+            np.minimum(np.log1p(f.aligned), 1.2),
+            single,
+            clamp(f.crowded - 0.15, 0, 0.6),
+            np.minimum(f.odd_pitch, 0.5) ** 2,
+            np.minimum(f.border, 0.3),
+            np.minimum(f.odd_height, 0.6),
+            clamp(odds, -2, 4),
+            f.signal <= 0,
+            f.edge,
+        ]
+    )
+
+
+def put_in_words(loss: NDArray[np.float64], term: NDArray[np.float64]) -> str:
+    """Return the one or two things that cost a lane most against the panel's best, in words."""
+    names = list(TERMS)
+    order = [int(i) for i in np.argsort(loss, kind="stable") if loss[i] < -0.5]
+    said = [WEAK.get(names[i], names[i]) for i in order[:2]]
+    if term[names.index("no band")]:
+        said = ["no band"]
+    return "; ".join(said) or "clear bands at the pitch of the other lanes"

@@ -1,0 +1,156 @@
+"""What speaks for and against each lane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from blotflux.measure.lanes.quick import clamp, middle
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from blotflux.measure.lanes.boundaries import Boundaries
+    from blotflux.measure.lanes.pieces import Pieces
+    from blotflux.measure.lanes.search import Found
+    from blotflux.measure.lanes.tracks import Tracks
+
+__all__ = ["LaneFeatures", "describe_lanes"]
+
+NEIGHBORS = 3  # lanes on either side with which a band may be in line
+ROW_SLOPE = 0.08
+ROW_HEIGHTS = 0.6
+BOX_TOLERANCE = 0.3  # of the logarithm of the width
+FAINTEST_SHARE = 0.003
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LaneFeatures:
+    """Features of the lanes of one panel; arrays of shape (lanes,).
+
+    Attributes
+    ----------
+    signal : ndarray
+        Of the clearest band over its noise, natural logarithm, 0 to 5.7; 0 without any band.
+    contrast : ndarray
+        Of the strongest band over that of the usual lane, logarithm, at most 0.
+    boxes, aligned, astray : ndarray
+        Number of bands with two edges a lane width apart; in line with bands of other lanes; in
+        line with none.
+    crowded : ndarray
+        By how much the next lane is nearer than the pitch, in pitches.
+    odd_pitch : ndarray
+        Distance to the better neighbor from a whole number of pitches, in pitches.
+    edge, inner : ndarray
+        Evidence of the weaker boundary, and of a boundary inside, 0 to 1.
+    border : ndarray
+        Share of the lane outside the picture.
+    odd_height : ndarray
+        Extent of the strongest band along the migration against the usual, absolute logarithm.
+    certainty : ndarray
+        Probability of the partition into lanes.
+    """
+
+    signal: NDArray[np.float64]
+    contrast: NDArray[np.float64]
+    boxes: NDArray[np.float64]
+    aligned: NDArray[np.float64]
+    astray: NDArray[np.float64]
+    crowded: NDArray[np.float64]
+    odd_pitch: NDArray[np.float64]
+    edge: NDArray[np.float64]
+    inner: NDArray[np.float64]
+    border: NDArray[np.float64]
+    odd_height: NDArray[np.float64]
+    certainty: NDArray[np.float64]
+
+
+def describe_lanes(tracks: Tracks, found: Found) -> LaneFeatures:
+    """Return the features of all lanes."""
+    pieces, count = tracks.pieces, len(tracks.x)
+    columns = found.boundaries.columns
+    contrast = np.zeros(count)
+    np.maximum.at(contrast, pieces.lane, pieces.contrast)
+    signal = np.ones(count)
+    np.maximum.at(signal, pieces.lane, pieces.signal)
+    usual = middle(contrast[contrast > 0]) if (contrast > 0).any() else 1.0
+    in_line = align(pieces, tracks.x)
+    crowded, odd_pitch = pitch_doubts(tracks.x)
+    edge, inner = boundary_evidence(tracks, found.boundaries)
+    half = tracks.width / 2
+    outside = np.maximum(0, half - tracks.x) + np.maximum(0, tracks.x + half - columns)
+    return LaneFeatures(
+        signal=np.log(clamp(signal, 1, 300)),
+        contrast=np.log(clamp(contrast / usual, FAINTEST_SHARE, 1)),
+        boxes=count_by_lane(pieces, is_box(pieces, tracks.width), count),
+        aligned=count_by_lane(pieces, in_line, count),
+        astray=count_by_lane(pieces, ~in_line, count),
+        crowded=crowded,
+        odd_pitch=odd_pitch,
+        edge=edge,
+        inner=inner,
+        border=outside / tracks.width,
+        odd_height=odd_heights(pieces, contrast),
+        certainty=np.full(count, found.certainty),
+    )
+
+
+def count_by_lane(pieces: Pieces, chosen: NDArray[np.bool_], count: int) -> NDArray[np.float64]:
+    """Return how many of the chosen pieces each lane has."""
+    return np.bincount(pieces.lane[chosen], minlength=count).astype(np.float64)
+
+
+def odd_heights(pieces: Pieces, contrast: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how unusual the extent of each lane's strongest band is; 0 without a band."""
+    height = np.zeros(len(contrast))
+    best = pieces.contrast >= contrast[pieces.lane]
+    height[pieces.lane[best]] = pieces.height[best]
+    known = height > 0
+    if not known.any():
+        return height
+    usual = middle(height[known])
+    return np.abs(np.log(np.where(known, height, usual) / usual))
+
+
+def is_box(pieces: Pieces, width: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return whether bands have two edges about a lane width apart."""
+    seen = (pieces.left + pieces.right) / width[pieces.lane]
+    off = np.abs(np.log(np.where(np.isfinite(seen), seen, 9.0)))
+    return np.asarray(off < BOX_TOLERANCE)
+
+
+def align(pieces: Pieces, x: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return whether each band is in line with one of a lane nearby."""
+    away = np.abs(pieces.lane[:, None] - pieces.lane[None, :])
+    near = (away <= NEIGHBORS) & (away > 0)
+    apart = np.abs(x[pieces.lane][:, None] - x[pieces.lane][None, :])
+    drop = np.abs(pieces.y[:, None] - pieces.y[None, :])
+    thin = np.minimum(pieces.height[:, None], pieces.height[None, :])
+    level = drop < ROW_SLOPE * apart + ROW_HEIGHTS * thin
+    same = (pieces.ridge[:, None] == pieces.ridge[None, :]) & (away == 1)
+    return np.asarray((near & level | same).any(axis=1))
+
+
+def pitch_doubts(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return how crowded lanes are, and how far from a whole number of pitches they stand."""
+    if len(x) < 3:
+        return np.zeros(len(x)), np.zeros(len(x))
+    relative = np.diff(x) / middle(np.diff(x))
+    crowd = np.maximum(0, 1 - relative)
+    odd = np.abs(relative - np.maximum(np.rint(relative), 1))
+    crowded = np.maximum(np.append(0, crowd), np.append(crowd, 0))
+    return crowded, np.minimum(np.append(np.inf, odd), np.append(odd, np.inf))
+
+
+def boundary_evidence(
+    tracks: Tracks, boundaries: Boundaries
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the evidence at the weaker edge of each lane and inside, 0 to 1."""
+    offset = np.linspace(-0.85, 0.85, 35)
+    value = boundaries.edge_at(tracks.x[:, None] + offset * tracks.width[:, None])
+    left = value[:, offset < -0.35].max(axis=1)
+    right = value[:, offset > 0.35].max(axis=1)
+    inner = value[:, np.abs(offset) < 0.28].max(axis=1)
+    return np.minimum(left, right), inner

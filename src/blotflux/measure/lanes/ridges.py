@@ -1,0 +1,319 @@
+"""Ridges: the lines along which bands, single or touching, run across the lanes.
+
+A band is bright, thin along the migration and long across it, whatever its lane does. Its middle
+line is found without a threshold on brightness: at every height (extent along the migration) the
+mean of a box is compared with the brighter of its two neighbors above and below. Steps (membrane
+edges), slopes (haze) and stripes along the migration (smears) score nothing in this comparison.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from blotflux.measure.lanes.column_sums import ColumnSums
+from blotflux.measure.lanes.quick import clamp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["HALF_HEIGHTS", "Ridges", "find_ridges", "join_ridges"]
+
+LEVELS = ((1, (3, 5)), (2, (5,)), (4, (5, 9, 17)))  # rows merged, and heights of boxes in these
+TALLEST = 0.35  # of the picture's height
+SKIP_PX = 2  # columns merged before points are looked for
+ACROSS = 3  # width of the boxes in merged columns
+SIGNIFICANT = 8.0  # standard deviations of the comparison
+TEXTURE = 6.0  # the same, of the comparison's own spread over the picture
+TEXTURE_CAP = 0.01  # of the strongest response: texture never hides a band stronger than this
+FINER_SUFFICES = 1.5  # a taller box must say this much more than a finer ridge inside it
+SHORTEST_PX = 5
+HALF_HEIGHTS = 1.3  # half height of the window whose signal is summed, in box heights
+FLANK = 2.5  # end of the windows beside it, in the same unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ridges:
+    """Ridges of one picture, point after point, ridge after ridge, from left to right.
+
+    Attributes
+    ----------
+    start : ndarray of int, shape (ridges + 1,)
+        First point of each ridge; the last entry is the number of points.
+    ridge : ndarray of int, shape (points,)
+    x, y : ndarray, shape (points,)
+        Every column from a ridge's left to its right end; pixels of the (reduced) picture.
+    contrast : ndarray, shape (points,)
+        Mean over the box above the brighter neighbor, units of the signal.
+    height : ndarray, shape (ridges,)
+        Typical extent along the migration, pixels.
+    profile, profile_noise : ndarray, shape (points,)
+        Signal summed along the migration over the local background, and its standard deviation.
+    """
+
+    start: NDArray[np.int64]
+    ridge: NDArray[np.int64]
+    x: NDArray[np.int64]
+    y: NDArray[np.float64]
+    contrast: NDArray[np.float64]
+    height: NDArray[np.float64]
+    profile: NDArray[np.float64]
+    profile_noise: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.height)
+
+    @property
+    def length(self) -> NDArray[np.int64]:
+        """Columns of each ridge."""
+        return np.diff(self.start)
+
+    @property
+    def strength(self) -> NDArray[np.float64]:
+        """Highest contrast of each ridge."""
+        return np.maximum.reduceat(self.contrast, self.start[:-1])
+
+    def move(self, right: int, down: int, scale: float = 1.0) -> Ridges:
+        """Return the ridges moved, their contrasts multiplied by `scale`."""
+        return replace(self, x=self.x + right, y=self.y + down, contrast=self.contrast * scale)
+
+    def keep(self, chosen: NDArray[np.bool_]) -> Ridges:
+        """Return the chosen ridges only."""
+        points = chosen[self.ridge]
+        return Ridges(
+            start=np.concatenate([[0], np.cumsum(self.length[chosen])]),
+            ridge=(np.cumsum(chosen) - 1)[self.ridge[points]],
+            x=self.x[points],
+            y=self.y[points],
+            contrast=self.contrast[points],
+            height=self.height[chosen],
+            profile=self.profile[points],
+            profile_noise=self.profile_noise[points],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Points:
+    """Points of ridges: merged column, y in pixels, contrast, height of the box that found it."""
+
+    x: NDArray[np.int64]
+    y: NDArray[np.float64]
+    contrast: NDArray[np.float64]
+    height: NDArray[np.float64]
+
+    def take(self, index: NDArray[np.int64] | NDArray[np.bool_]) -> Points:
+        """Return the chosen points."""
+        return Points(
+            x=self.x[index],
+            y=self.y[index],
+            contrast=self.contrast[index],
+            height=self.height[index],
+        )
+
+
+def find_ridges(
+    picture: NDArray[np.float32], sigma: float, sums: ColumnSums | None = None
+) -> Ridges:
+    """Return the ridges of a picture.
+
+    Parameters
+    ----------
+    picture : ndarray of float32, shape (rows, columns)
+        Signal; larger means more protein.
+    sigma : float
+        Standard deviation of a pixel of `picture` without band.
+    sums : ColumnSums, optional
+        Of `picture`, if known.
+
+    Returns
+    -------
+    Ridges
+        Empty if nothing stands out.
+    """
+    points, label = link_points(mark_points(picture, sigma), picture.shape)
+    if not len(label):
+        return no_ridges()
+    return follow(points, label, sums or ColumnSums(picture), sigma)
+
+
+def join_ridges(parts: Sequence[Ridges]) -> Ridges:
+    """Return all ridges of several lists, in their order."""
+    points = np.cumsum([0] + [len(part.x) for part in parts])
+    number = np.cumsum([0] + [len(part) for part in parts])
+    starts = [part.start[:-1] + points[i] for i, part in enumerate(parts)]
+    return Ridges(
+        start=np.concatenate([*starts, points[-1:]]),
+        ridge=np.concatenate([part.ridge + number[i] for i, part in enumerate(parts)]),
+        x=np.concatenate([part.x for part in parts]),
+        y=np.concatenate([part.y for part in parts]),
+        contrast=np.concatenate([part.contrast for part in parts]),
+        height=np.concatenate([part.height for part in parts]),
+        profile=np.concatenate([part.profile for part in parts]),
+        profile_noise=np.concatenate([part.profile_noise for part in parts]),
+    )
+
+
+def no_ridges() -> Ridges:
+    """Return no ridge at all."""
+    none = np.zeros(0)
+    whole = np.zeros(0, np.int64)
+    return Ridges(
+        start=np.zeros(1, np.int64),
+        ridge=whole,
+        x=whole,
+        y=none,
+        contrast=none,
+        height=none,
+        profile=none,
+        profile_noise=none,
+    )
+
+
+def mark_points(picture: NDArray[np.float32], sigma: float) -> Points:
+    """Return the points at which some box stands out from its neighbors, finest boxes first."""
+    found: list[Points] = []
+    columns = picture.shape[1] // SKIP_PX
+    even = np.ascontiguousarray(picture[:, : columns * SKIP_PX])
+    smaller = cv2.resize(even, (columns, len(picture)), interpolation=cv2.INTER_LINEAR)
+    small = np.asarray(smaller, dtype=np.float32)
+    known, step = np.zeros(small.shape, np.float32), 1
+    for rows, boxes in LEVELS:
+        while step < rows and small.shape[0] >= 2 * boxes[0]:
+            small, known, step = halve(small), pool_pairs(known), 2 * step
+        for box in boxes:
+            if box * step > max(LEVELS[0][1][0], TALLEST * picture.shape[0]) or step < rows:
+                break
+            response = compare(small, box)
+            floor = significance(response, sigma, box * step)
+            highest = cv2.dilate(response, np.ones((max(5, box), 1), np.uint8))
+            peak = (response >= highest) & (response > floor)
+            if found:
+                finer = cv2.dilate(known, np.ones((box, 3), np.uint8))
+                peak &= response > FINER_SUFFICES * finer
+            points = locate(response, peak, step, box)
+            known[peak] = points.contrast
+            found.append(points)
+    return Points(
+        x=np.concatenate([points.x for points in found]),
+        y=np.concatenate([points.y for points in found]),
+        contrast=np.concatenate([points.contrast for points in found]),
+        height=np.concatenate([points.height for points in found]),
+    )
+
+
+def halve(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return means of pairs of rows."""
+    rows = picture.shape[0] // 2 * 2
+    return np.asarray(0.5 * (picture[0:rows:2] + picture[1:rows:2]), np.float32)
+
+
+def pool_pairs(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the larger of pairs of rows."""
+    rows = picture.shape[0] // 2 * 2
+    return np.asarray(np.maximum(picture[0:rows:2], picture[1:rows:2]), np.float32)
+
+
+def compare(picture: NDArray[np.float32], box: int) -> NDArray[np.float32]:
+    """Return the mean of a box `box` high minus the larger of the two beside it."""
+    rows = picture.shape[0]
+    away = round(1.2 * box)
+    mean = cv2.blur(picture, (ACROSS, box), borderType=cv2.BORDER_REPLICATE)
+    tall = cv2.copyMakeBorder(mean, away, away, 0, 0, cv2.BORDER_REPLICATE)
+    return np.asarray(mean - np.maximum(tall[:rows], tall[2 * away :]), np.float32)
+
+
+def significance(response: NDArray[np.float32], sigma: float, height: int) -> float:
+    """Return the response above which a point is believed.
+
+    The noise of a difference of two means of as many pixels as a box has, or, where the picture
+    has a texture coarser than its noise, the spread of the response itself.
+    """
+    noise = SIGNIFICANT * sigma * float(np.sqrt(1.5 / (height * ACROSS * SKIP_PX)))
+    sample = response[::4, ::7].ravel()
+    middle = len(sample) // 2
+    off = np.abs(sample - np.partition(sample, middle)[middle])
+    spread = TEXTURE * float(np.partition(off, middle)[middle])
+    return max(noise, min(spread, TEXTURE_CAP * float(response.max())))
+
+
+def locate(response: NDArray[np.float32], peak: NDArray[np.bool_], step: int, box: int) -> Points:
+    """Return the peaks with their y from the parabola through the response above and below."""
+    rows, columns = np.divmod(np.flatnonzero(peak), peak.shape[1])
+    at = response[rows, columns].astype(np.float64)
+    above = response[np.maximum(rows - 1, 0), columns]
+    below = response[np.minimum(rows + 1, len(response) - 1), columns]
+    bend = above - 2 * at + below
+    shift = np.where(bend < 0, 0.5 * (above - below) / np.where(bend < 0, bend, 1), 0)
+    return Points(
+        x=columns,
+        y=(rows + clamp(shift, -0.5, 0.5) + 0.5) * step - 0.5,
+        contrast=at,
+        height=np.full(len(at), float(box * step)),
+    )
+
+
+def link_points(points: Points, shape: tuple[int, int]) -> tuple[Points, NDArray[np.int64]]:
+    """Return the points that form long enough lines, line by line, and their line's number."""
+    mask = np.zeros((shape[0], shape[1] // SKIP_PX), np.uint8)
+    row = clamp(np.rint(points.y), 0, shape[0] - 1).astype(np.int64)
+    mask[row, points.x] = 1
+    wide = cv2.dilate(mask, np.ones((3, 3), np.uint8))
+    count, labels = cv2.connectedComponents(wide, connectivity=8, ltype=cv2.CV_32S)
+    label = labels[row, points.x].astype(np.int64)
+    first, last = np.full(count, mask.shape[1]), np.full(count, -1)
+    np.minimum.at(first, label, points.x)
+    np.maximum.at(last, label, points.x)
+    long = (last - first + 1) * SKIP_PX >= SHORTEST_PX
+    rank = np.cumsum(long) - 1
+    chosen = np.flatnonzero(long[label])
+    chosen = chosen[np.lexsort((-points.contrast[chosen], points.x[chosen], label[chosen]))]
+    label, x = rank[label[chosen]], points.x[chosen]
+    best = np.ones(len(label), bool)  # of several points in one column the clearest
+    best[1:] = (label[1:] != label[:-1]) | (x[1:] != x[:-1])
+    return points.take(chosen[best]), label[best]
+
+
+def follow(points: Points, label: NDArray[np.int64], sums: ColumnSums, sigma: float) -> Ridges:
+    """Return the ridges with one point per column and the signal across them."""
+    begin = np.flatnonzero(np.diff(label, prepend=-1))
+    end = np.append(begin[1:], len(label)) - 1
+    total = np.add.reduceat(points.contrast, begin)
+    height = np.exp(np.add.reduceat(points.contrast * np.log(points.height), begin) / total)
+    length = (points.x[end] - points.x[begin] + 1) * SKIP_PX
+    start = np.concatenate([[0], np.cumsum(length)])
+    ridge = np.repeat(np.arange(len(begin)), length)
+    x = np.arange(start[-1]) - start[ridge] + points.x[begin][ridge] * SKIP_PX
+    far = len(sums.table[0]) + 10  # keys of different ridges never mix
+    key, known = ridge * far + x, label * far + (points.x + 0.5) * SKIP_PX - 0.5
+    y = np.interp(key, known, points.y)
+    half = np.maximum(1.5, HALF_HEIGHTS * height)[ridge]
+    profile, pixels = sum_across(sums, x, y, half)
+    return Ridges(
+        start=start,
+        ridge=ridge,
+        x=x,
+        y=y,
+        contrast=np.interp(key, known, points.contrast),
+        height=height,
+        profile=profile,
+        profile_noise=sigma * np.sqrt(1.5 * pixels),
+    )
+
+
+def sum_across(
+    sums: ColumnSums,
+    x: NDArray[np.int64],
+    y: NDArray[np.float64],
+    half: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the signal within `half` of each point over the darker side, and the pixel count."""
+    middle = y + 0.5
+    inside, pixels = sums.between(x, middle - half, middle + half)
+    above, above_px = sums.between(x, middle - FLANK * half, middle - half)
+    below, below_px = sums.between(x, middle + half, middle + FLANK * half)
+    return inside - pixels * np.minimum(above / above_px, below / below_px), pixels

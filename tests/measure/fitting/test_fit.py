@@ -1,0 +1,145 @@
+"""The joint fit of bands and background: truth, shapes, neighbors, absence, errors."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from blotflux.measure.fitting.lane_fit import fit_lanes
+from blotflux.measure.fitting.shapes import ORDER, hermite_terms
+
+spec = importlib.util.spec_from_file_location("drawn", Path(__file__).with_name("drawn.py"))
+drawn = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(drawn)
+
+SHAPES = [drawn.gaussian, drawn.skewed, drawn.flat, drawn.heavy]
+
+
+def spread_of_ratios(measured, true):
+    ratio = measured / true
+    return np.max(np.abs(ratio / np.median(ratio) - 1))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_row_of_any_shape_keeps_its_ratios_within_one_percent(shape):
+    volumes = np.array([[3e4], [6e4], [1e5], [2e4], [8e4], [5e4]])
+    value, variance = drawn.draw_profiles(volumes, [80], [5.0], shape=shape)
+    fit = fit_lanes(value, variance, drawn.rows_at([80], [5.0], 6))
+    assert spread_of_ratios(fit.volume, volumes) < 0.01
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_absolute_volumes_are_within_three_percent_for_any_shape(shape):
+    volumes = np.full((6, 1), 8e4)
+    value, variance = drawn.draw_profiles(volumes, [80], [5.0], shape=shape, noise=5.0)
+    fit = fit_lanes(value, variance, drawn.rows_at([80], [5.0], 6))
+    np.testing.assert_allclose(fit.volume, volumes, rtol=0.03)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("apart", "tolerance"), [(14, 0.10), (18, 0.05), (23, 0.03)])
+def test_the_ratio_of_a_doublet_is_right_and_the_better_the_farther_apart(shape, apart, tolerance):
+    rng = np.random.default_rng(3)
+    volumes = np.exp(rng.uniform(np.log(3e4), np.log(2e5), (8, 2)))
+    value, variance = drawn.draw_profiles(volumes, [70, 70 + apart], [4.5, 4.5], shape=shape)
+    fit = fit_lanes(value, variance, drawn.rows_at([70, 70 + apart], [4.5, 4.5], 8))
+    ratio = fit.volume[:, 0] / fit.volume[:, 1] / (volumes[:, 0] / volumes[:, 1])
+    assert np.median(np.abs(ratio - 1)) < tolerance
+
+
+def test_an_absent_band_is_zero_within_its_error_beside_a_strong_one():
+    volumes = np.array([[1e5, 5e4], [8e4, 0.0], [1.2e5, 6e4], [9e4, 0.0], [1e5, 3e4]])
+    value, variance = drawn.draw_profiles(volumes, [70, 92], [4.5, 4.5])
+    fit = fit_lanes(value, variance, drawn.rows_at([70, 92], [4.5, 4.5], 5))
+    error = np.sqrt(np.diagonal(fit.covariance, axis1=1, axis2=2))
+    absent = volumes == 0
+    assert np.all(np.abs(fit.volume[absent]) < 3 * error[absent])
+    assert np.all(np.abs(fit.volume[absent]) < 0.02 * 6e4)
+
+
+def test_errors_cover_the_truth_as_often_as_they_say():
+    covered = []
+    for seed in range(30):
+        volumes = np.array([[2e4], [4e4], [6e4], [3e4]])
+        value, variance = drawn.draw_profiles(volumes, [80], [5.0], noise=60.0, seed=seed)
+        fit = fit_lanes(value, variance, drawn.rows_at([80], [5.0], 4))
+        covered.append(np.abs(fit.volume - volumes)[:, 0] < 1.96 * np.sqrt(fit.covariance[:, 0, 0]))
+    assert 0.90 <= np.mean(covered) <= 1.0
+
+
+def test_neighbors_make_each_others_volumes_less_certain():
+    volumes = np.full((5, 2), 6e4)
+    errors = []
+    for apart in (14, 60):
+        value, variance = drawn.draw_profiles(volumes, [60, 60 + apart], [5.0, 5.0])
+        fit = fit_lanes(value, variance, drawn.rows_at([60, 60 + apart], [5.0, 5.0], 5))
+        errors.append(float(np.median(np.sqrt(fit.covariance[:, 0, 0]))))
+    assert errors[0] > 1.3 * errors[1]
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.floats(0.01, 1000.0))
+def test_scaling_the_signal_scales_volumes_and_errors(factor):
+    volumes = np.array([[3e4, 5e4], [6e4, 2e4], [4e4, 4e4]])
+    value, variance = drawn.draw_profiles(volumes, [60, 82], [5.0, 5.0])
+    rows = drawn.rows_at([60, 82], [5.0, 5.0], 3)
+    plain = fit_lanes(value, variance, rows)
+    scaled = fit_lanes(factor * value, factor**2 * variance, rows)
+    np.testing.assert_allclose(scaled.volume, factor * plain.volume, rtol=1e-3)
+    np.testing.assert_allclose(scaled.covariance, factor**2 * plain.covariance, rtol=2e-2)
+
+
+def test_a_constant_pedestal_changes_no_volume():
+    volumes = np.array([[3e4], [6e4], [4e4]])
+    value, variance = drawn.draw_profiles(volumes, [80], [5.0])
+    rows = drawn.rows_at([80], [5.0], 3)
+    plain = fit_lanes(value, variance, rows)
+    raised = fit_lanes(value + 1e4, variance, rows)
+    np.testing.assert_allclose(raised.volume, plain.volume, rtol=1e-3)
+
+
+def test_a_warm_start_does_not_change_the_fit_it_started_from():
+    volumes = np.array([[3e4], [6e4], [4e4]])
+    value, variance = drawn.draw_profiles(volumes, [80], [5.0])
+    first = fit_lanes(value, variance, drawn.rows_at([80], [5.0], 3), iterations=4)
+    kept = first.states[0].volume.copy()
+    fit_lanes(1.1 * value, variance, drawn.rows_at([80], [5.0], 3), before=first)
+    np.testing.assert_array_equal(first.states[0].volume, kept)
+
+
+def test_clipped_tops_are_recovered_from_their_flanks():
+    volumes = np.array([[2e5], [1e5], [5e4], [3e4], [4e4]])
+    value, variance = drawn.draw_profiles(volumes, [80], [6.0])
+    limit = 500 + 160 + 0.72 * volumes.max() / (6.0 * np.sqrt(2 * np.pi))
+    clipped = value > limit
+    assert clipped[0].any()  # the premise: the strongest band has lost its top
+    assert not clipped[1:].any()
+    value = np.minimum(value, limit)
+    trusting = fit_lanes(value, variance, drawn.rows_at([80], [6.0], 5))
+    censored = fit_lanes(
+        value, np.where(clipped, 1e6 * variance, variance), drawn.rows_at([80], [6.0], 5)
+    )
+    assert trusting.volume[0, 0] < 0.97 * volumes[0, 0]
+    assert abs(censored.volume[0, 0] / volumes[0, 0] - 1) < 0.03
+    assert censored.covariance[0, 0, 0] > trusting.covariance[1, 0, 0]
+
+
+def test_shape_terms_integrate_to_zero_and_the_first_to_one():
+    y = np.arange(-80.0, 81.0)
+    terms = hermite_terms(y, np.array([0.3]), np.array([6.0]))
+    area = terms[:, 0].sum(axis=1)
+    np.testing.assert_allclose(area[0], 1.0, atol=1e-9)
+    np.testing.assert_allclose(area[1 : ORDER + 1], 0.0, atol=1e-7)
+
+
+def test_a_band_at_the_picture_edge_is_measured_without_failing():
+    volumes = np.array([[5e4], [6e4], [4e4]])
+    value, variance = drawn.draw_profiles(volumes, [4], [5.0])
+    fit = fit_lanes(value, variance, drawn.rows_at([3], [5.0], 3))
+    assert np.isfinite(fit.volume).all()
+    assert np.isfinite(fit.covariance).all()

@@ -1,0 +1,64 @@
+"""Rows: bands of one species followed through tilt, smile and jumps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from blotflux.measure.fitting.peaks import Peaks
+from blotflux.measure.fitting.rows import link_rows
+
+X = 60.0 + 50.0 * np.arange(10)
+
+
+def peaks_on(levels, curve, *, missing=(), sigma=4.0, score=50.0):
+    lane, y = [], []
+    for row, level in enumerate(levels):
+        for i in range(len(curve)):
+            if (row, i) not in missing:
+                lane.append(i)
+                y.append(level + curve[i])
+    count = len(y)
+    return Peaks(
+        lane=np.array(lane),
+        y=np.array(y, float),
+        sigma=np.full(count, sigma),
+        score=np.full(count, score),
+        height=np.full(count, 100.0),
+    )
+
+
+CURVES = {
+    "straight": np.zeros(10),
+    "tilted": 0.05 * (X - X.mean()),
+    "smiling": 14 * ((X - X.mean()) / 225) ** 2,
+    "jumping": np.array([0, 0, 0, 0, 7, 7, 0, 0, -5, 0.0]),
+}
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_three_rows_are_three_rows_however_they_run(name):
+    curve = CURVES[name]
+    rows = link_rows(peaks_on([60, 120, 200], curve), X)
+    assert len(rows) == 3
+    for row, level in zip(rows, (60, 120, 200), strict=True):
+        np.testing.assert_allclose(row.y, level + curve, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["tilted", "smiling"])
+def test_a_missing_band_is_expected_where_its_row_would_be(name):
+    curve = CURVES[name]
+    rows = link_rows(peaks_on([60, 120, 200], curve, missing={(1, 7), (1, 8)}), X)
+    assert not rows[1].seen[7]
+    assert rows[1].y[7] == pytest.approx(120 + curve[7], abs=2.0)
+
+
+def test_a_doublet_stays_two_rows():
+    rows = link_rows(peaks_on([100, 114], CURVES["smiling"]), X)
+    assert len(rows) == 2
+
+
+def test_nothing_found_is_no_row():
+    empty = np.zeros(0)
+    nothing = Peaks(lane=empty.astype(int), y=empty, sigma=empty, score=empty, height=empty)
+    assert link_rows(nothing, X) == ()

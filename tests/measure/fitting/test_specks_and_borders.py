@@ -1,0 +1,51 @@
+"""What is taken out before anything is summed: specks, borders."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from blotflux.measure.fitting.borders import inner_rows
+from blotflux.measure.fitting.specks import without_specks
+
+
+def membrane(seed=0):
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:200, :300]
+    signal = 100 + rng.normal(0, 2, (200, 300))
+    for center in (60, 120, 180, 240):
+        across = 1 / (1 + np.exp((np.abs(x - center) - 20) / 1.5))
+        signal += 400 * across * np.exp(-0.5 * ((y - 90) / 4.5) ** 2)
+    return signal.astype(np.float32)
+
+
+def test_a_blot_without_specks_is_returned_as_it_is():
+    signal = membrane()
+    assert without_specks(signal, 40.0, 2.0) is signal
+
+
+def test_a_speck_is_replaced_by_what_is_beside_it():
+    clean = membrane()
+    dirty = clean.copy()
+    dirty[40:44, 150:154] += 800
+    cleaned = without_specks(dirty, 40.0, 2.0)
+    assert dirty[40:44, 150:154].mean() > 800  # the premise
+    assert abs(cleaned[40:44, 150:154].mean() - 100) < 10
+    assert np.array_equal(cleaned[80:100], dirty[80:100])  # bands untouched, to the bit
+
+
+def test_a_dark_frame_above_and_below_is_left_out():
+    signal = membrane()
+    signal[:9] += 600
+    signal[-6:] += 600
+    top, bottom = inner_rows(signal, 2.0)
+    assert 9 <= top <= 14
+    assert 186 <= bottom <= 194
+
+
+def test_a_blot_without_a_frame_is_kept_whole():
+    assert inner_rows(membrane(), 2.0) == (0, 200)
+
+
+def test_a_row_of_bands_at_the_edge_is_not_a_frame():
+    signal = np.roll(membrane(), -88, axis=0)
+    assert inner_rows(signal, 2.0)[0] == 0
