@@ -16,7 +16,7 @@ from blotflux.measure.ladders.match import match_ladder, rank_presets
 from blotflux.measure.ladders.presets import find_preset, read_presets
 
 VECTOR = json.loads(
-    (Path(__file__).parents[1] / "data" / "vectors.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[2] / "data" / "vectors.json").read_text(encoding="utf-8")
 )["A2_mw"]
 RF, KDA = VECTOR["input"]["rf"], VECTOR["input"]["kda"]
 
