@@ -7,7 +7,7 @@ import io
 import re
 import warnings
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from blotflux.errors import Mistake, StudyError
 from blotflux.study.spelling import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from openpyxl import Workbook
@@ -34,6 +34,9 @@ WORKBOOKS = frozenset({".xlsx", ".xlsm"})
 # A sheet of a thousand lanes has a tenth of a megabyte; what claims more is no sheet.
 MOST_BYTES = 100_000_000
 TOO_LARGE = "is larger than 100 MB, which no sheet is; take out what is not the table of lanes"
+
+# Among which a header is looked for.
+FIRST_LINES, FIRST_TEXT = 4, 100_000
 
 EXCEL_ERROR = re.compile(r"#(REF|N/A|NAME|VALUE|DIV/0|NUM|NULL)[!?]?$")
 
@@ -55,6 +58,8 @@ class Grid:
         Whether ``0,5`` can be a number, which it cannot where commas separate columns.
     mistakes : tuple of Mistake
         Cells that hold no text and no number.
+    origins : mapping of row to (row, column)
+        Of rows that were moved: their row in the file, and the column that they begin at.
     """
 
     name: str
@@ -63,10 +68,12 @@ class Grid:
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     decimal_comma: bool
     mistakes: tuple[Mistake, ...] = ()
+    origins: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
     def where(self, row: int, column: int) -> str:
         """Return the address of a cell, as ``lanes.csv!C5``; columns count from 0."""
-        return f"{self.name}!{get_column_letter(column + 1)}{row}"
+        place, offset = self.origins.get(row, (row, 0))
+        return f"{self.name}!{get_column_letter(column + offset + 1)}{place}"
 
 
 def read_grid(path: Path, name: str, *, expected: Sequence[str]) -> Grid:
@@ -145,13 +152,18 @@ def _read_text(text: str, name: str, expected: Sequence[str]) -> Grid:
 
 
 def _find_separator(text: str, expected: Sequence[str]) -> str:
-    """Return the separator that gives the most columns that we know, then the most columns."""
-    header = next((line for line in text.splitlines() if line.strip(" ,;\t")), "")
+    """Return the separator that gives the most columns that we know, then the most columns.
+
+    Where the first line is a title without any, the next lines decide.
+    """
+    lines = [line for line in text[:FIRST_TEXT].splitlines() if line.strip(" ,;\t")]
+    header, *later = lines[:FIRST_LINES] or [""]
     known = set(expected)
 
-    def score(separator: str) -> tuple[int, int]:
+    def score(separator: str) -> tuple[int, int, int]:
         cells = next(csv.reader([header], delimiter=separator))
-        return sum(cell.strip().casefold() in known for cell in cells), len(cells)
+        found = sum(cell.strip().casefold() in known for cell in cells)
+        return found, len(cells), max((line.count(separator) for line in later), default=0)
 
     return max(SEPARATORS, key=score)
 

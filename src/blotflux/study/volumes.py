@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from blotflux.analysis.records import TargetVolume
 from blotflux.errors import Mistake, StudyError
 from blotflux.study.columns import read_header
+from blotflux.study.exports import translate_export
 from blotflux.study.grid import read_grid
 from blotflux.study.sheet import number_of
 from blotflux.study.spelling import near_duplicates
@@ -68,7 +69,9 @@ def read_volumes(path: Path, name: str) -> Volumes:
     ----------
     path : Path
         ``.csv``, ``.tsv`` or ``.xlsx`` with `membrane`, `lane`, `target` and `volume`
-        (background-subtracted, any unit), and optionally `volume_se`, `saturated`, `below_loq`.
+        (background-subtracted, any unit), and optionally `volume_se`, `saturated`, `below_loq`;
+        or as Image Lab, Image Studio or ImageJ's gel analyzer exports it, with those of the first
+        three that it does not have.
     name : str
         The file as the study names it.
     """
@@ -79,6 +82,12 @@ def read_volumes(path: Path, name: str) -> Volumes:
         result.mistakes += error.mistakes
         return result
     result.mistakes += grid.mistakes
+    export = translate_export(grid, own=COLUMNS, required=REQUIRED)
+    grid = export.grid
+    result.findings += export.findings
+    result.mistakes += export.mistakes
+    if export.mistakes:
+        return result
     header = read_header(grid, known=COLUMNS, required=REQUIRED, reserved=frozenset())
     result.mistakes += header.mistakes
     result.findings += header.findings
@@ -112,7 +121,8 @@ class _Reader:
                 continue
             key = (volume.membrane, volume.lane, target)
             if seen.setdefault(key, row) != row:
-                self.complain(row, "target", _twice(volume, seen[key]))
+                first = self.grid.where(seen[key], self.columns["target"])
+                self.complain(row, "target", _twice(volume, first))
                 continue
             volumes.append(volume)
             where = self.grid.where(row, self.columns["lane"])
@@ -178,10 +188,10 @@ class _Reader:
         return TRUTH.get(text)
 
 
-def _twice(volume: TargetVolume, first: int) -> str:
+def _twice(volume: TargetVolume, first: str) -> str:
     return (
         f"target '{volume.target}' in lane {volume.lane} of membrane '{volume.membrane}' is there "
-        f"twice (also in row {first}); each has one row"
+        f"twice (also {first}); each has one row"
     )
 
 
