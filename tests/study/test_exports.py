@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from blotflux.study.volumes import Volumes
 
-IMAGE_LAB = """membrane,Lane,Band No.,Band Label,Relative Front,Adj. Volume (Int),Volume (Int),Abs. Quant.,Lane %
-rep1,1,1,LC3-II,0.81,1200.5,5200,N/A,4
-rep1,2,1,LC3-II,0.81,-40,3900,N/A,4
-rep1,2,2,,0.9,300,900,N/A,4
+IMAGE_LAB = """membrane,Lane,Band No.,Band Label,Relative Front,Adj. Volume (Int),Volume (Int),Lane %
+rep1,1,1,LC3-II,0.81,1200.5,5200,4
+rep1,2,1,LC3-II,0.81,-40,3900,4
+rep1,2,2,,0.9,300,900,4
 """
 
-IMAGE_LAB_VOLUMES = """membrane\tlane\tNo.\tLabel\tType\tVolume (Int)\tAdj. Vol. (Int)\tMean Bkgd. (Int)\t# of Pixels
-rep1\t1\t1\tGAPDH\tUnknown\t9000\t7000\t20\t100
+IMAGE_LAB_VOLUMES = """membrane\tlane\tNo.\tLabel\tVolume (Int)\tAdj. Vol. (Int)\t# of Pixels
+rep1\t1\t1\tGAPDH\t9000\t7000\t100
 """
 
 IMAGE_STUDIO = """Image Name\tlane\ttarget\tChannel\tName\tSignal\tTotal\tArea\tBkgnd.\tType
