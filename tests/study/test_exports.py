@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from blotflux.study.volumes import Volumes
 
-IMAGE_LAB = """membrane,Lane,Band No.,Band Label,Relative Front,Adj. Volume (Int),Volume (Int),Lane %
+IMAGE_LAB = """membrane,Lane,Band No.,Band Label,Rel. Front,Adj. Volume (Int),Volume (Int),Lane %
 rep1,1,1,LC3-II,0.81,1200.5,5200,4
 rep1,2,1,LC3-II,0.81,-40,3900,4
 rep1,2,2,,0.9,300,900,4
