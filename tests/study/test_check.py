@@ -444,3 +444,10 @@ def test_a_misspelled_optional_column_is_carried_along_with_a_warning(study_fold
     assert finding.code == "SHEET_COLUMN"
     assert "if 'inhibitor' is meant, rename it" in finding.message
     assert study.samples[1].extra == {"inhibtor": "BafA1"}
+
+
+@pytest.mark.parametrize("value", ["{ a = 1 }", '["lc3_flux"]', "3"])
+def test_a_kind_that_is_no_text_is_one_line(study_folder: Path, value: str) -> None:
+    replace(TOML, 'kind = "lc3_flux"', f"kind = {value}")(study_folder)
+    (found,) = lines(study_folder)
+    assert re.match(r"study\.toml:\d+: kind = .* in \[\[analyses\]\] number 1; ", found), found

@@ -52,6 +52,7 @@ def test_volumes_are_read_with_what_is_known_of_them(tmp_path: Path) -> None:
         ("2;LC3-II", "2;lc3-ii", r"volumes\.csv!C3: 'lc3-ii' and 'LC3-II' differ only in case"),
         ("volume;", "Vol;", r"volumes\.csv!D1: unknown column 'Vol' and no column 'volume'"),
         ("target;", "what;", r"volumes\.csv:1: the column 'target' is missing"),
+        ("lane;", "slit;", r"volumes\.csv:1: the column 'lane' is missing"),
     ],
 )
 def test_a_mistake_in_volumes_is_one_line(tmp_path: Path, old: str, new: str, message: str) -> None:

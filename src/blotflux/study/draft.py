@@ -270,8 +270,8 @@ def _loose_measured(table: dict[str, Any], kind: str | None) -> tuple[tuple[str,
 def _kind_of(sections: Sections, path: KeyPath, table: dict[str, Any], where: str) -> str | None:
     """Return the kind of analysis; a typo is reported and put right."""
     kind = table.get("kind")
-    if kind in PLANS:
-        return str(kind)
+    if isinstance(kind, str) and kind in PLANS:
+        return kind
     allowed = tuple(PLANS)
     if kind is None:
         sections.complain(path, f"{where} needs 'kind'; allowed: {quoted(allowed)}")

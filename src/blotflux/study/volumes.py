@@ -152,7 +152,8 @@ class _Reader:
             self.complain(row, "volume_se", f"volume_se {volume_se:g} must not be negative")
         saturated = self._truth(row, "saturated", values)
         below_loq = self._truth(row, "below_loq", values)
-        if len(self.result.mistakes) > before or volume is None or not (membrane and target):
+        known = volume is not None and lane and membrane and target
+        if len(self.result.mistakes) > before or volume is None or not known:
             return None
         return TargetVolume(
             membrane=membrane,

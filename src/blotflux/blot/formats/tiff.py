@@ -13,7 +13,7 @@ import tifffile
 from blotflux.blot.content import decoding
 from blotflux.blot.formats import gel, tiff_axes
 from blotflux.blot.formats.stored import StoredPlane
-from blotflux.blot.formats.tiff_guard import require_chain, require_whole
+from blotflux.blot.formats.tiff_guard import require_chain, require_stack, require_whole
 from blotflux.errors import ImageReadError
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def _planes_of_page(
 ) -> list[StoredPlane]:
     """Return the planes of one page: one, one per sample, or a whole stack stored behind it."""
     if axes.stacked:
+        require_stack(page, axes.count, content)
         loaders = [_stack_loader(content, tif, k) for k in range(axes.count)]
         return [page_plane(content, page, load, axes.place(k)) for k, load in enumerate(loaders)]
     samples = int(page.samplesperpixel)

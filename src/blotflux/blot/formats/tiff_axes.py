@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from blotflux.blot.formats.safe_xml import child_elements, parse_xml
+from blotflux.blot.formats.tiff_guard import require_count
 from blotflux.errors import ImageReadError
 
 if TYPE_CHECKING:
@@ -72,26 +73,27 @@ def find_axes(tif: tifffile.TiffFile, pages: int, name: str) -> Axes:
     if description.lstrip().startswith("<?xml") or "<OME" in description[:2000]:
         return _ome_axes(description, pages, name)
     if tif.is_imagej:
-        return _imagej_axes(description, pages)
+        return _imagej_axes(description, pages, name)
     if tif.is_shaped:
-        return _shaped_axes(tif, pages)
+        return _shaped_axes(tif, pages, name)
     return Axes()
 
 
-def _imagej_axes(description: str, pages: int) -> Axes:
+def _imagej_axes(description: str, pages: int, name: str) -> Axes:
     """Return the places in a stack: channels vary fastest; slices and frames are pages."""
     sizes = {key: int(value) for key, value in IMAGEJ_FIELD.findall(description)}
     images = sizes.get("images", 1)
     channels = sizes.get("channels", 1)
     stacked = pages == 1 and images > 1
     count = images if stacked else pages
+    require_count(count, name)
     if channels < 2 or count % channels:
         channels = 1
     places = tuple(Place(channel=k % channels, page=k // channels) for k in range(count))
     return Axes(places=places, stacked=stacked)
 
 
-def _shaped_axes(tif: tifffile.TiffFile, pages: int) -> Axes:
+def _shaped_axes(tif: tifffile.TiffFile, pages: int, name: str) -> Axes:
     """Return the places in an array saved with its shape; unknown axes stay unnamed."""
     series = tif.series[0]
     spatial = 3 if series.axes.endswith("S") else 2
@@ -99,6 +101,7 @@ def _shaped_axes(tif: tifffile.TiffFile, pages: int) -> Axes:
     count = math.prod(sizes)
     if count < 2 or (pages not in (1, count)):
         return Axes()
+    require_count(count, name)
     unnamed = any(letter not in "CTZPR" for letter in letters)
     places = []
     for k in range(count):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from blotflux.blot.content import FileContent
 
-__all__ = ["PAGES_MAX", "require_chain", "require_whole"]
+__all__ = ["PAGES_MAX", "require_chain", "require_count", "require_stack", "require_whole"]
 
 PAGES_MAX = 2000
 BIG = 43
@@ -40,10 +40,8 @@ def require_chain(content: FileContent) -> None:
             raise ImageReadError(_broken(content, "its pages point back to an earlier one"))
         if not 0 < start <= len(data) - struct.calcsize(number):
             raise ImageReadError(_broken(content, f"its directory {len(seen)} is not in the file"))
-        if len(seen) == PAGES_MAX:
-            message = f"{content.name}: has more than {PAGES_MAX} pages; split it."
-            raise ImageReadError(message)
         seen.add(start)
+        require_count(len(seen), content.name)
         (entries,) = struct.unpack_from(order + number, data, start)
         link = start + struct.calcsize(number) + entry * entries
 
@@ -71,6 +69,24 @@ def require_whole(page: tifffile.TiffPage, content: FileContent) -> None:
     if len(parts) < (expected if compressed else 1):
         found = f"{len(parts)} of {expected} parts of the picture are there"
         raise ImageReadError(_broken(content, found))
+
+
+def require_count(count: int, name: str) -> None:
+    """Raise ImageReadError if more pictures are claimed than are read from one file."""
+    if count > PAGES_MAX:
+        message = f"{name}: has more than {PAGES_MAX} pages; split it."
+        raise ImageReadError(message)
+
+
+def require_stack(page: tifffile.TiffPage, count: int, content: FileContent) -> None:
+    """Raise ImageReadError unless the pictures that a description counts are in the file.
+
+    ImageJ stores a stack behind one page and names its length in a text, which may say anything.
+    """
+    start = min(page.dataoffsets, default=0)
+    if start + count * page.nbytes > len(content.data):
+        what = f"it names {count} pictures, which are not all in the file"
+        raise ImageReadError(_broken(content, what))
 
 
 def _broken(content: FileContent, what: str) -> str:
