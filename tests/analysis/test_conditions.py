@@ -175,6 +175,11 @@ def one_scale(rng: np.random.Generator, references: int, n: int = 4) -> Blocks:
             place: dict[str, Any] = {"membrane": membrane, "lane": number}
             volumes.append(TargetVolume(target="T", volume=rng.lognormal(8, sd), **place))
             volumes.append(TargetVolume(target="L", volume=10.0, **place))
+    return scaled(samples, volumes)
+
+
+def scaled(samples: list[LaneSample], volumes: list[TargetVolume]) -> Blocks:
+    """Return the blocks of a sheet whose membranes are put on one scale by reference lanes."""
     lanes = normalize(samples, volumes, "T", "L").lanes
     technical = collapse_technical(
         [item for item in lanes if item.sample.role == "sample"],
@@ -191,6 +196,37 @@ def test_the_error_of_reference_lanes_is_in_every_contrast_across_membranes() ->
     contrast = fit.difference(t, v)
     assert blocks.cross_membrane
     assert contrast.se == pytest.approx(fit.s * np.sqrt(2 / 4 + 2 / 2))
+
+
+def own_membranes(rng: np.random.Generator, references: int, n: int = 4) -> Blocks:
+    """Return treated over vehicle 1, each lane of each replicate on a membrane of its own."""
+    samples, volumes = [], []
+    for replicate in range(n):
+        for treatment in ("V", "T"):
+            membrane = f"{replicate}{treatment}"
+            entries = [("sample", treatment, str(replicate))]
+            entries += [("reference", "pool", "")] * references
+            for number, (role, name, r) in enumerate(entries, start=1):
+                samples.append(lane(number, membrane, role=role, treatment=name, replicate=r))
+                place: dict[str, Any] = {"membrane": membrane, "lane": number}
+                volumes.append(TargetVolume(target="T", volume=rng.lognormal(8, 0.1), **place))
+                volumes.append(TargetVolume(target="L", volume=10.0, **place))
+    return scaled(samples, volumes)
+
+
+@pytest.mark.parametrize("references", [1, 2])
+def test_the_error_of_reference_lanes_is_not_counted_twice(references: int) -> None:
+    rng = np.random.default_rng(references)
+    covered = 0
+    for _ in range(400):
+        blocks = own_membranes(rng, references)
+        v, t = blocks.conditions[::-1]
+        assert blocks.cross_membrane
+        interval = blocks.fit().difference(t, v).interval(0.95)
+        assert interval.low is not None
+        assert interval.high is not None
+        covered += interval.low <= 0 <= interval.high
+    assert 0.92 <= covered / 400 <= 0.975
 
 
 @pytest.mark.parametrize("references", [1, 3])

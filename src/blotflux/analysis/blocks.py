@@ -180,11 +180,17 @@ class Blocks:
     def with_scale_error(self, fit: Fit) -> Fit:
         """Return a fit whose covariance holds the error of the reference lanes.
 
-        All values of a membrane are divided by the same reference lanes, whose error no number of
-        replicates averages out. A reference lane is taken to be as noisy as any other, so the
-        mean of k of them adds ``s**2 / k`` to whatever rests on their membrane alone.
+        All values of a membrane are divided by the same reference lanes. Where a membrane serves
+        one replicate only, that error varies from replicate to replicate and is in the residuals
+        already; it is not counted twice. Where several replicates share a membrane, no number of
+        them averages it out and no residual shows it: a reference lane is taken to be as noisy as
+        any other, so the mean of k of them adds ``s**2 / k`` to whatever rests on their membrane.
         """
-        membranes = sorted(self.scales)
+        served: dict[str, set[str]] = {}
+        for item in self.observations:
+            for membrane, _ in item.lanes if item.cross_membrane else ():
+                served.setdefault(membrane, set()).add(item.replicate)
+        membranes = sorted(name for name, replicates in served.items() if len(replicates) > 1)
         shares = np.zeros((len(fit.cells), len(membranes)))
         counts = np.zeros(len(fit.cells))
         for item in self.observations:
@@ -192,7 +198,8 @@ class Blocks:
             counts[cell] += 1
             used = [membrane for membrane, _ in item.lanes if item.cross_membrane]
             for membrane in used:
-                shares[cell, membranes.index(membrane)] += 1 / len(used)
+                if membrane in membranes:
+                    shares[cell, membranes.index(membrane)] += 1 / len(used)
         shares /= counts[:, None]
         lanes = np.array([self.scales[membrane].n_lanes for membrane in membranes])
         return replace(fit, covariance=fit.covariance + (shares / lanes) @ shares.T)
