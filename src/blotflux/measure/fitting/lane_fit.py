@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from blotflux.measure.fitting.fit import fit_zone
+from blotflux.measure.fitting.background import splines_for
+from blotflux.measure.fitting.fit import ZoneData, fit_zones
+from blotflux.measure.fitting.state import cold_start
 from blotflux.measure.fitting.zones import make_zones
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from blotflux.measure.fitting.fit import ZoneFit
+    from blotflux.measure.fitting.fit import ZoneFits
     from blotflux.measure.fitting.rows import Row
     from blotflux.measure.fitting.state import State
     from blotflux.measure.fitting.zones import Zone
@@ -41,7 +43,7 @@ class LaneFit:
         All bands together; the background.
     zones : tuple of Zone
     states : tuple of State
-        One per zone, for a warm start.
+        One per number of rows in a zone, for a warm start.
     """
 
     volume: NDArray[np.float64]
@@ -72,32 +74,60 @@ def fit_lanes(
     value, variance : ndarray, shape (lanes, n)
     rows : sequence of Row
     shot, iterations
-        As in `fit_zone`.
+        As in `fit_zones`.
     before : LaneFit, optional
-        An earlier fit of the same rows to start from.
+        An earlier fit of the same rows in the same lanes to start from.
     """
     zones = before.zones if before is not None else make_zones(rows)
-    # A row by itself settles in a few steps; rows that overlap need more.
-    most = 6 if before is None else 4
-    fits = []
-    for z, zone in enumerate(zones):
-        index, inside = zone.index(value.shape[1])
-        here = np.take_along_axis(variance, index, axis=1)
+    fits: list[ZoneFits] = []
+    for group in bundles(zones):
+        # A row by itself settles in a few steps; rows that overlap need more.
+        alone = len(group[0].members) == 1
+        most = (6 if before is None else 4) if alone else iterations
+        start = before.states[len(fits)] if before is not None else cold_start(group)
         fits.append(
-            fit_zone(
-                np.take_along_axis(value, index, axis=1),
-                np.where(inside, here, OUTSIDE * here),
-                zone.rows,
+            fit_zones(
+                zone_data(value, variance, group),
+                start,
                 shot=shot,
-                iterations=min(iterations, most) if len(zone.rows) == 1 else iterations,
-                start=before.states[z] if before is not None else None,
+                iterations=min(iterations, most),
+                cold=before is None,
             )
         )
     return put_together(value, zones, fits)
 
 
+def bundles(zones: Sequence[Zone]) -> list[list[Zone]]:
+    """Return the zones by how many rows they have, in the order in which these come first."""
+    groups: dict[int, list[Zone]] = {}
+    for zone in zones:
+        groups.setdefault(len(zone.members), []).append(zone)
+    return list(groups.values())
+
+
+def zone_data(
+    value: NDArray[np.float64], variance: NDArray[np.float64], zones: Sequence[Zone]
+) -> ZoneData:
+    """Return the stretches of the profiles that bear on some zones, padded to one length."""
+    n = value.shape[1]
+    length = np.array([zone.length for zone in zones])
+    raw = np.stack([zone.start for zone in zones])[..., None] + np.arange(length.max())
+    index = np.clip(raw, 0, n - 1)
+    lane = np.arange(len(value))[:, None]
+    inside = (raw >= 0) & (raw < n)
+    here = np.where(inside, variance[lane, index], OUTSIDE * variance[lane, index])
+    padding = np.arange(length.max()) >= length[:, None, None]
+    sigmas = [float(np.median([row.sigma for row in zone.rows])) for zone in zones]
+    return ZoneData(
+        value=value[lane, index],
+        variance=np.where(padding, np.inf, here),
+        length=length,
+        splines=splines_for(length.tolist(), sigmas),
+    )
+
+
 def put_together(
-    value: NDArray[np.float64], zones: Sequence[Zone], fits: Sequence[ZoneFit]
+    value: NDArray[np.float64], zones: Sequence[Zone], fits: Sequence[ZoneFits]
 ) -> LaneFit:
     """Return the fits of all zones as one."""
     lanes, n = value.shape
@@ -108,18 +138,21 @@ def put_together(
     model = np.zeros((lanes, n))
     # Where no zone is there are no bands, and the profile itself shows the background.
     background = np.array(cv2.blur(np.ascontiguousarray(value), (15, 1)), dtype=np.float64)
-    for zone, fit in zip(zones, fits, strict=True):
-        members = np.array(zone.members)
-        table["volume"][:, members] = fit.state.volume
-        table["position"][:, members] = fit.state.position + zone.start[:, None]
-        table["sigma"][:, members] = np.exp(fit.state.log_sigma)
-        table["height"][:, members] = fit.height
-        misfit[:, members] = fit.misfit
-        covariance[:, members[:, None], members] = fit.covariance
-        index, inside = zone.index(n)
-        lane = np.broadcast_to(np.arange(lanes)[:, None], index.shape)[inside]
-        np.add.at(model, (lane, index[inside]), fit.model[inside])
-        background[lane, index[inside]] = fit.background[inside]
+    for group, fit in zip(bundles(zones), fits, strict=True):
+        sigma = np.exp(fit.state.log_sigma)
+        for z, zone in enumerate(group):
+            members = np.array(zone.members)
+            table["volume"][:, members] = fit.state.volume[z]
+            table["position"][:, members] = fit.state.position[z] + zone.start[:, None]
+            table["sigma"][:, members] = sigma[z]
+            table["height"][:, members] = fit.curves[z].max(axis=2)
+            misfit[:, members] = fit.misfit[z]
+            covariance[:, members[:, None], members] = fit.covariance[z]
+            index, inside = zone.index(n)
+            lane = np.broadcast_to(np.arange(lanes)[:, None], index.shape)[inside]
+            # Within a zone every lane's places are different ones.
+            model[lane, index[inside]] += fit.model[z, :, : zone.length][inside]
+            background[lane, index[inside]] = fit.background[z, :, : zone.length][inside]
     return LaneFit(
         **table,
         misfit=misfit,

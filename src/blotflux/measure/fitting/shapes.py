@@ -30,7 +30,7 @@ NORM = np.sqrt(np.cumprod(np.arange(1, ORDER + 3)).astype(np.float64))  # sqrt(k
 def hermite_terms(
     y: NDArray[np.float64], position: NDArray[np.float64], sigma: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return G(u)/sigma * He_k(u) for k = 0..ORDER+2, shape (ORDER + 3, *position.shape, len(y)).
+    """Return G(u)/sigma * He_k(u) for k = 0..ORDER+2, shape (*position.shape, ORDER + 3, len(y)).
 
     Parameters
     ----------
@@ -40,10 +40,9 @@ def hermite_terms(
         Center and width of each band, px.
     """
     u = (y - position[..., None]) / sigma[..., None]
-    gauss = np.exp(-0.5 * u * u) / (np.sqrt(2 * np.pi) * sigma[..., None])
-    terms = np.empty((ORDER + 3, *gauss.shape))
-    terms[0] = gauss
-    terms[1] = u * gauss
+    terms = np.empty((*position.shape, ORDER + 3, len(y)))
+    terms[..., 0, :] = np.exp(-0.5 * u * u) / (np.sqrt(2 * np.pi) * sigma[..., None])
+    terms[..., 1, :] = u * terms[..., 0, :]
     for k in range(2, ORDER + 3):
-        terms[k] = u * terms[k - 1] - (k - 1) * terms[k - 2]
+        terms[..., k, :] = u * terms[..., k - 1, :] - (k - 1) * terms[..., k - 2, :]
     return terms

@@ -34,20 +34,19 @@ LARGEST_STEP = np.array([0.2] + [0.1] * SHAPE_TERMS)
 
 
 def prior_terms(state: State) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return precision and distance to the row, both of shape (lanes, rows, BAND_TERMS)."""
-    lanes, rows = state.volume.shape
-    precision = np.zeros((lanes, rows, BAND_TERMS))
+    """Return precision and distance to the row, both of shape (Z, L, R, BAND_TERMS)."""
+    precision = np.zeros((*state.volume.shape, BAND_TERMS))
     pull = np.zeros_like(precision)
-    precision[..., 1] = (POSITION_SIGMAS * np.exp(state.row_log_sigma)) ** -2.0
+    precision[..., 1] = ((POSITION_SIGMAS * np.exp(state.row_log_sigma)) ** -2.0)[:, None]
     pull[..., 1] = state.row_position - state.position
-    precision[..., 2:] = state.spread**-2.0
-    pull[..., 2] = state.row_log_sigma - state.log_sigma
-    pull[..., 3:] = state.row_shape - state.shape
+    precision[..., 2:] = (state.spread**-2.0)[:, None]
+    pull[..., 2] = state.row_log_sigma[:, None] - state.log_sigma
+    pull[..., 3:] = state.row_shape[:, None] - state.shape
     return precision, pull
 
 
 def joint_step(
-    state: State, normal: NDArray[np.float64], gradient: NDArray[np.float64]
+    state: State, normal: NDArray[np.float64], gradient: NDArray[np.float64], *, rows_fixed: bool
 ) -> NDArray[np.float64]:
     """Take the rows' step of a Gauss-Newton iteration and return that of the lanes' parameters.
 
@@ -55,13 +54,15 @@ def joint_step(
     ----------
     state : State
         Its row values, their variances and the spread are changed.
-    normal : ndarray, shape (lanes, p, p)
-        J'WJ with the priors.
-    gradient : ndarray, shape (lanes, p)
+    normal : ndarray, shape (Z, L, p, p)
+        J'WJ with the priors, the background eliminated.
+    gradient : ndarray, shape (Z, L, p)
+    rows_fixed : bool
+        Whether the rows stay as they are.
 
     Returns
     -------
-    ndarray, shape (lanes, p)
+    ndarray, shape (Z, L, p)
 
     Notes
     -----
@@ -69,59 +70,88 @@ def joint_step(
     the Schur complement of the lanes (bordered normal equations), and the lanes given the rows.
     Alternating between the two instead takes dozens of rounds where bands overlap.
     """
-    lanes, rows = state.volume.shape
+    if rows_fixed:
+        return np.asarray(np.linalg.solve(normal, gradient[..., None])[..., 0], np.float64)
+    zones, lanes, rows = state.volume.shape
     shared = np.arange(rows * BAND_TERMS).reshape(rows, BAND_TERMS)[:, 2:].ravel()
-    precision = np.tile(state.spread**-2.0, rows)
     inverse = np.asarray(np.linalg.inv(normal), np.float64)
     alone = (inverse @ gradient[..., None])[..., 0]
+    among = inverse[..., shared[:, None], shared]
     own = np.concatenate([state.log_sigma[..., None], state.shape], axis=-1)
-    row = np.concatenate([state.row_log_sigma[:, None], state.row_shape], axis=-1)
-    kinship, center = row_prior(state)
-    among = inverse[:, shared[:, None], shared]
-    complement = np.diag(lanes * precision) + kinship
-    complement -= precision[:, None] * among.sum(axis=0) * precision
-    pull = precision * ((own - row).sum(axis=0).ravel() + alone[:, shared].sum(axis=0))
-    covariance = np.linalg.inv(complement)
-    step = covariance @ (pull + kinship @ (center - row).ravel())
-    limit = np.tile(LARGEST_STEP, rows)
-    step = np.clip(step, -limit, limit)
-    state.row_variance = np.maximum(np.diag(covariance), 0.0).reshape(row.shape)
-    state.row_log_sigma = row[:, 0] + step.reshape(row.shape)[:, 0]
-    state.row_shape = np.clip(row[:, 1:] + step.reshape(row.shape)[:, 1:], -0.5, 0.5)
+    row = np.concatenate([state.row_log_sigma[..., None], state.row_shape], axis=-1)
+    deviation = own - row[:, None]
+    precision = (state.spread**-2.0).reshape(zones, -1)
+    pull = deviation.reshape(zones, lanes, -1) + alone[..., shared]
+    step = rows_step(state, precision, precision * pull.sum(axis=1), among.sum(axis=1))
     if lanes > 1:
-        certainty = 1.0 / np.diagonal(among, axis1=1, axis2=2).reshape(own.shape)
-        state.spread = better_spread(own - row, certainty, state.spread)
-    return np.asarray(alone + inverse[:, :, shared] @ (precision * step))
+        certainty = 1.0 / np.diagonal(among, axis1=2, axis2=3)
+        state.spread = better_spread(deviation, certainty.reshape(own.shape), state.spread)
+    return np.asarray(alone + (inverse[..., shared] @ (precision * step)[:, None, :, None])[..., 0])
 
 
-def row_prior(state: State) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the precision of the rows' values, and what they are drawn to.
+def rows_step(
+    state: State,
+    precision: NDArray[np.float64],
+    pull: NDArray[np.float64],
+    among: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Take the rows' step and return it, shape (Z, R * (1 + SHAPE_TERMS)).
+
+    Parameters
+    ----------
+    state : State
+        Its row values and their variances are changed.
+    precision : ndarray, shape (Z, R * (1 + SHAPE_TERMS))
+        With which bands are drawn to their rows.
+    pull : ndarray, same shape
+        Of all bands on their rows, were each band alone to move.
+    among : ndarray, shape (Z, R * (1 + SHAPE_TERMS), R * (1 + SHAPE_TERMS))
+        Covariance of the bands' values, summed over the lanes.
+    """
+    zones, lanes, rows = state.volume.shape
+    kinship = row_prior(state)
+    complement = kinship - precision[:, :, None] * among * precision[:, None, :]
+    index = np.arange(precision.shape[1])
+    complement[:, index, index] += lanes * precision
+    covariance = np.linalg.inv(complement)
+    # Rows are drawn to a Gaussian, their widths to nothing but each other.
+    row = np.concatenate([state.row_log_sigma[..., None], state.row_shape], axis=-1)
+    away = row.copy()
+    away[..., 0] = 0.0
+    push = pull - (kinship @ away.reshape(zones, -1, 1))[..., 0]
+    limit = np.tile(LARGEST_STEP, rows)
+    step = np.clip((covariance @ push[..., None])[..., 0], -limit, limit)
+    moved = row + step.reshape(row.shape)
+    variance = np.diagonal(covariance, axis1=1, axis2=2)
+    state.row_variance = np.maximum(variance, 0.0).reshape(row.shape)
+    state.row_log_sigma = moved[..., 0]
+    state.row_shape = np.clip(moved[..., 1:], -0.5, 0.5)
+    return np.asarray(step)
+
+
+def row_prior(state: State) -> NDArray[np.float64]:
+    """Return the precision of the rows' values, shape (Z, R * (1 + SHAPE_TERMS)) squared.
 
     Rows side by side on the gel are blurred alike (the two bands of LC3, of ERK), and only
     together do they say which tail is whose; rows farther apart hardly know of each other. Shapes
     are drawn to a Gaussian, widths to nothing.
-
-    Returns
-    -------
-    precision : ndarray, shape (rows * (1 + SHAPE_TERMS),) squared
-    center : ndarray, shape (rows, 1 + SHAPE_TERMS)
     """
-    rows, terms = len(state.row_log_sigma), 1 + SHAPE_TERMS
-    precision = np.zeros((rows, terms, rows, terms))
+    zones, rows = state.row_log_sigma.shape
+    terms = 1 + SHAPE_TERMS
+    precision = np.zeros((zones, rows, terms, rows, terms))
     every = np.arange(terms)
     sigma = np.exp(state.row_log_sigma)
-    apart = np.abs(np.diff(np.median(state.position, axis=0))) / np.maximum(sigma[1:], sigma[:-1])
+    place = state.position.mean(axis=1)
     for r in range(rows):
-        precision[r, every, r, every] += ROW**-2.0
-    for r, distance in enumerate(apart):
-        tie = (KIN if distance < NEAR_SIGMAS else FAR) ** -2.0
-        precision[r, every, r, every] += tie
-        precision[r + 1, every, r + 1, every] += tie
-        precision[r, every, r + 1, every] -= tie
-        precision[r + 1, every, r, every] -= tie
-    center = np.zeros((rows, terms))
-    center[:, 0] = state.row_log_sigma
-    return precision.reshape(rows * terms, rows * terms), center
+        precision[:, r, every, r, every] += ROW**-2.0
+    for r in range(rows - 1):
+        apart = (place[:, r + 1] - place[:, r]) / np.maximum(sigma[:, r + 1], sigma[:, r])
+        tie = np.where((np.abs(apart) < NEAR_SIGMAS)[:, None], KIN, FAR) ** -2.0
+        precision[:, r, every, r, every] += tie
+        precision[:, r + 1, every, r + 1, every] += tie
+        precision[:, r, every, r + 1, every] -= tie
+        precision[:, r + 1, every, r, every] -= tie
+    return precision.reshape(zones, rows * terms, rows * terms)
 
 
 def better_spread(
@@ -131,24 +161,30 @@ def better_spread(
 
     Parameters
     ----------
-    deviation : ndarray, shape (lanes, rows, 1 + SHAPE_TERMS)
+    deviation : ndarray, shape (Z, L, R, 1 + SHAPE_TERMS)
         Of every band from its row, shrunk by the prior.
     certainty : ndarray, same shape
         Precision of each band's values, prior included.
-    spread : ndarray, shape (1 + SHAPE_TERMS,)
+    spread : ndarray, shape (Z, R, 1 + SHAPE_TERMS)
         The prior that they were shrunk with.
+
+    Returns
+    -------
+    ndarray, shape (Z, R, 1 + SHAPE_TERMS)
+        The same for all rows of a zone.
 
     Notes
     -----
     Method of moments (DerSimonian & Laird 1986, doi:10.1016/0197-2456(86)90046-2) on what the data
     alone say of each band, drawn to the first guess as if that rested on `SPREAD_BANDS` bands.
     """
-    lanes = len(deviation)
-    prior = spread**-2.0
+    lanes = deviation.shape[1]
+    prior = (spread**-2.0)[:, None]
     data = np.maximum(certainty - prior, 1e-12)
     alone = deviation * (1 + prior / data)  # shrinkage undone
     share = np.where(data > 0.1 * SPREAD**-2.0, data / (data + SPREAD**-2.0), 0.0)
     excess = share * (np.minimum(alone**2, 9 * MOST_SPREAD**2) - 1 / data)
-    freedom = share.sum(axis=(0, 1)) * (1 - 1 / lanes)
-    variance = (excess.sum(axis=(0, 1)) + SPREAD_BANDS * SPREAD**2) / (freedom + SPREAD_BANDS)
-    return np.asarray(np.sqrt(np.clip(variance, LEAST_SPREAD**2, MOST_SPREAD**2)))
+    freedom = share.sum(axis=(1, 2)) * (1 - 1 / lanes)
+    variance = (excess.sum(axis=(1, 2)) + SPREAD_BANDS * SPREAD**2) / (freedom + SPREAD_BANDS)
+    better = np.sqrt(np.clip(variance, LEAST_SPREAD**2, MOST_SPREAD**2))
+    return np.broadcast_to(better[:, None], spread.shape)

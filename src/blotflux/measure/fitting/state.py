@@ -1,4 +1,4 @@
-"""The parameters of one zone's bands while they are fitted."""
+"""The parameters of the bands of some zones while they are fitted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from blotflux.measure.fitting.rows import Row
+    from blotflux.measure.fitting.zones import Zone
 
 __all__ = ["BAND_TERMS", "State", "cold_start", "snapshot", "update"]
 
@@ -22,24 +22,26 @@ BAND_TERMS = 3 + SHAPE_TERMS  # volume, position, log width, shape
 # How far a band's log width and shape terms may differ from its row's (one standard deviation),
 # before the data of the zone's bands have been asked.
 SPREAD = np.array([0.05] + [0.03] * SHAPE_TERMS)
+STRONG = 0.3  # of a row's mean volume: bands that a fit waits for
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class State:
-    """The parameters of all bands of a zone: L lanes, R rows. Changed only while it is fitted.
+    """The parameters of the bands of Z zones with R rows each, in L lanes.
+
+    Changed only while they are fitted.
 
     Attributes
     ----------
-    volume, position, log_sigma : ndarray, shape (L, R)
-    shape : ndarray, shape (L, R, SHAPE_TERMS)
-    background : ndarray, shape (L, coefficients)
-    row_position : ndarray, shape (L, R)
+    volume, position, log_sigma : ndarray, shape (Z, L, R)
+    shape : ndarray, shape (Z, L, R, SHAPE_TERMS)
+    row_position : ndarray, shape (Z, L, R)
         Where each row is expected.
-    row_log_sigma, row_shape : ndarray, shape (R,) and (R, SHAPE_TERMS)
+    row_log_sigma, row_shape : ndarray, shape (Z, R) and (Z, R, SHAPE_TERMS)
         What the row's bands share.
-    spread : ndarray, shape (1 + SHAPE_TERMS,)
+    spread : ndarray, shape (Z, R, 1 + SHAPE_TERMS)
         How far log width and shape terms of single bands differ from their row's.
-    row_variance : ndarray, shape (R, 1 + SHAPE_TERMS)
+    row_variance : ndarray, shape (Z, R, 1 + SHAPE_TERMS)
         How well the row's own values are known.
     """
 
@@ -47,7 +49,6 @@ class State:
     position: NDArray[np.float64]
     log_sigma: NDArray[np.float64]
     shape: NDArray[np.float64]
-    background: NDArray[np.float64]
     row_position: NDArray[np.float64]
     row_log_sigma: NDArray[np.float64]
     row_shape: NDArray[np.float64]
@@ -55,42 +56,45 @@ class State:
     row_variance: NDArray[np.float64]
 
 
-def cold_start(rows: Sequence[Row], lanes: int, coefficients: int) -> State:
-    """Return Gaussians of no volume at the rows' heights."""
-    position = np.stack([row.y for row in rows], axis=1)
+def cold_start(zones: Sequence[Zone]) -> State:
+    """Return Gaussians of no volume at the rows' heights, for zones of as many rows each."""
+    position = np.stack([np.stack([row.y for row in zone.rows], axis=1) for zone in zones])
+    count, _, rows = position.shape
     # Rows side by side spoil each other's apparent width, so they start from a common one.
-    sigma = np.array([row.sigma for row in rows])
-    close = np.abs(position[:, :, None] - position[:, None, :]).min(axis=0) < 5 * sigma.max()
-    log_sigma = (close * np.log(sigma)).sum(axis=1) / close.sum(axis=1)
+    sigma = np.array([[row.sigma for row in zone.rows] for zone in zones])
+    apart = np.abs(position[:, :, :, None] - position[:, :, None, :]).min(axis=1)
+    close = apart < 5 * sigma.max(axis=1)[:, None, None]
+    log_sigma = (close * np.log(sigma)[:, :, None]).sum(axis=1) / close.sum(axis=1)
     return State(
         volume=np.zeros(position.shape),
         position=position.copy(),
-        log_sigma=np.broadcast_to(log_sigma, position.shape).copy(),
+        log_sigma=np.broadcast_to(log_sigma[:, None, :], position.shape).copy(),
         shape=np.zeros((*position.shape, SHAPE_TERMS)),
-        background=np.zeros((lanes, coefficients)),
         row_position=position,
         row_log_sigma=log_sigma,
-        row_shape=np.zeros((len(rows), SHAPE_TERMS)),
-        spread=SPREAD.copy(),
-        row_variance=np.zeros((len(rows), 1 + SHAPE_TERMS)),
+        row_shape=np.zeros((count, rows, SHAPE_TERMS)),
+        spread=np.tile(SPREAD, (count, rows, 1)),
+        row_variance=np.zeros((count, rows, 1 + SHAPE_TERMS)),
     )
 
 
 def snapshot(state: State) -> NDArray[np.float64]:
     """Return what decides whether a fit has settled: the rows' shapes, the strong bands' places."""
-    strong = state.volume > 0.3 * np.median(state.volume, axis=0)
-    place = np.where(strong, state.position / np.exp(state.row_log_sigma), 0.0)
-    return np.concatenate([place.ravel(), state.row_log_sigma, state.row_shape.ravel()])
+    strong = state.volume > STRONG * state.volume.mean(axis=1, keepdims=True)
+    place = np.where(strong, state.position / np.exp(state.row_log_sigma)[:, None], 0.0)
+    return np.concatenate([place.ravel(), state.row_log_sigma.ravel(), state.row_shape.ravel()])
 
 
-def update(state: State, delta: NDArray[np.float64], *, frozen: bool) -> None:
-    """Take one Gauss-Newton step; steps in position, width and shape are limited."""
-    lanes, rows = state.volume.shape
-    bands = delta[:, : rows * BAND_TERMS].reshape(lanes, rows, BAND_TERMS)
+def update(state: State, delta: NDArray[np.float64]) -> None:
+    """Take one Gauss-Newton step, its steps in position, width and shape limited.
+
+    Parameters
+    ----------
+    state : State
+    delta : ndarray, shape (Z, L, R * BAND_TERMS)
+    """
+    bands = delta.reshape(*state.volume.shape, BAND_TERMS)
     state.volume = state.volume + bands[..., 0]
-    state.background = state.background + delta[:, rows * BAND_TERMS :]
-    if frozen:
-        return
     reach = 0.5 * np.exp(state.log_sigma)
     state.position = state.position + np.clip(bands[..., 1], -reach, reach)
     state.log_sigma = state.log_sigma + np.clip(bands[..., 2], -0.2, 0.2)
