@@ -9,6 +9,8 @@ import pytest
 from flux_cases import SINGLE, VECTORS, analyze, headline, noisy_cells, row_of, study, vector_study
 from scipy import stats
 
+from blotflux.analysis.numbers import three_digits
+
 MECHANISMS = {
     "INDUCED_FLUX": "formation and degradation are both up",
     "INDUCED_WITH_IMPAIRED_CLEARANCE": "the pool rose more than flux",
@@ -52,9 +54,9 @@ def test_a_sentence_has_treatment_mechanism_n_and_the_numbers_of_its_row(name: s
         return
     assert found is not None
     assert row.estimate is not None
-    assert found[1] == f"{row.estimate:.3g}"
+    assert found[1] == three_digits(row.estimate)
     for limit in (row.ci_low, row.ci_high):
-        assert limit is None or f"{limit:.3g}" in answer.text
+        assert limit is None or three_digits(limit) in answer.text
     assert "95 % CI" in answer.text
 
 
@@ -81,7 +83,7 @@ def test_accelerated_clearance_is_said_where_it_is_shown(name: str, *, accelerat
 
 def test_one_replicate_is_a_number_and_no_claim() -> None:
     text = analyze(study(noisy_cells((1, 3, 2, 6), 1, 0.05, 1))).answers[0].text
-    assert text.endswith("Flux ratio: 1.7 (no confidence interval; n = 1).")
+    assert text.endswith("Flux ratio: 1.70 (no confidence interval; n = 1).")
     assert "autophagic flux is" not in text
 
 

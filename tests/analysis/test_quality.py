@@ -437,7 +437,22 @@ def test_an_estimate_that_moves_with_the_background_is_warned_of() -> None:
     result = expression((samples, volumes))
     found = finding(result, "D-BGM")
     assert (found.severity, found.value) == ("warn", pytest.approx(0.4))
+    assert found.message.startswith("drug: with background local_border the estimate changes")
     assert Flag.BACKGROUND_SENSITIVE not in row(result, "target_over_loading").flags
+
+
+def test_the_background_finding_names_dose_unit_and_time() -> None:
+    samples, volumes = good()
+    samples = [
+        replace(s, dose="10" * (s.treatment == "drug"), dose_unit="uM", time_h=16.0)
+        for s in samples
+    ]
+    volumes = [
+        replace(v, alternatives={"b": v.volume * (1 + (v.lane == 2 and v.target == "X"))})
+        for v in volumes
+    ]
+    found = finding(expression((samples, volumes)), "D-BGM")
+    assert found.message.startswith("drug 10 uM, 16 h: with background b the estimate changes")
 
 
 def test_an_answer_that_flips_with_the_background_is_background_sensitive() -> None:

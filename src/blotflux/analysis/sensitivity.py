@@ -11,7 +11,7 @@ from blotflux.findings import Finding, Severity
 from blotflux.flags import Flag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from blotflux.analysis.records import (
         AnalysisResult,
@@ -42,10 +42,11 @@ def with_backgrounds(
     D-BGM); where the estimate changes by more than 15 % it is warned of.
     """
     found = tuple(results)
+    units = {(lane.treatment, lane.dose): lane.dose_unit for lane in samples if lane.dose}
     for method in sorted({method for volume in volumes for method in volume.alternatives}):
         other = rerun(samples, [under(volume, method) for volume in volumes])
         found = tuple(
-            compared(result, again, f"background {method}", parameters)
+            compared(result, again, f"background {method}", parameters, units=units)
             for result, again in zip(found, other, strict=True)
         )
     return found
@@ -57,12 +58,19 @@ def under(volume: TargetVolume, method: str) -> TargetVolume:
 
 
 def compared(
-    result: AnalysisResult, again: AnalysisResult, name: str, parameters: Parameters
+    result: AnalysisResult,
+    again: AnalysisResult,
+    name: str,
+    parameters: Parameters,
+    *,
+    units: Mapping[tuple[str, str], str],
 ) -> AnalysisResult:
     """Return a result with another's headlines as sensitivity, and what differs as findings."""
     pairs = tuple(headline_pairs(result, again))
     findings = tuple(
-        finding for row, other in pairs for finding in differences(row, other, name, parameters)
+        finding
+        for row, other in pairs
+        for finding in differences(row, other, f"{words_of(row, units)}: with {name}", parameters)
     )
     sensitive = any(finding.severity is Severity.FAIL for finding in findings)
     marked = with_flags(result, {Flag.BACKGROUND_SENSITIVE}) if sensitive else result
@@ -94,20 +102,26 @@ def variant(row: Comparison, name: str) -> Comparison:
     return replace(row, method=f"{row.method}; {name}" if row.method else name)
 
 
+def words_of(row: Comparison, units: Mapping[tuple[str, str], str]) -> str:
+    """Return treatment, dose with unit, and time of a row."""
+    unit = units.get((row.treatment, row.dose), "")
+    text = " ".join(part for part in (row.treatment, row.dose, unit) if part)
+    return text if row.time_h is None else f"{text}, {row.time_h:g} h"
+
+
 def differences(
-    row: Comparison, other: Comparison, name: str, parameters: Parameters
+    row: Comparison, other: Comparison, what: str, parameters: Parameters
 ) -> Iterator[Finding]:
     """Yield D-BGM where a headline changes with the background."""
-    who = " ".join(part for part in (row.treatment, row.dose) if part)
     label = row.label != other.label
     if label or is_significant(row, parameters) != is_significant(other, parameters):
         how = f"from {row.label} to {other.label}" if label else "in its significance"
-        yield bgm(row, Severity.FAIL, f"{who}: with {name} the answer changes {how}.", None)
+        yield bgm(row, Severity.FAIL, f"{what} the answer changes {how}.", None)
     if row.estimate and other.estimate is not None:
         change = abs(other.estimate / row.estimate - 1.0)
         if change > MOST_CHANGE:
             text = (
-                f"{who}: with {name} the estimate changes by {100 * change:.3g} % (limit "
+                f"{what} the estimate changes by {100 * change:.3g} % (limit "
                 f"{100 * MOST_CHANGE:g} %, {DEFAULT})."
             )
             yield bgm(row, Severity.WARN, text, change)

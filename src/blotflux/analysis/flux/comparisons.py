@@ -72,7 +72,12 @@ def case_comparisons(
             quantity,
             item.estimate,
             naming,
-            method=effect_name(quantity) + method_text(item.estimate, case, naming, parameters),
+            method=": ".join(
+                filter(
+                    None,
+                    (effect_name(quantity), method_text(item.estimate, case, naming, parameters)),
+                )
+            ),
             label=case.verdict.label if quantity is Quantity.FLUX else "",
             message=message if quantity is Quantity.FLUX else "",
             flags={*item.flags, *(headline_flags if quantity is Quantity.FLUX else ())},
@@ -183,8 +188,8 @@ def method_text(estimate: Estimate, case: Case, naming: Naming, parameters: Para
 def effect_name(quantity: Quantity) -> str:
     """Return what the two p values of an effect are called; they answer different questions."""
     names = {
-        Quantity.DIFFERENCE: "flux effect (additive): ",
-        Quantity.TURNOVER: "turnover effect (log interaction): ",
+        Quantity.DIFFERENCE: "flux effect (additive)",
+        Quantity.TURNOVER: "turnover effect (log interaction)",
     }
     return names.get(quantity, "")
 

@@ -14,6 +14,7 @@ from blotflux.analysis.flux.gates import Gate
 from blotflux.analysis.flux.model import Quantity
 from blotflux.analysis.flux.needed import MOST_REPLICATES
 from blotflux.analysis.flux.present import Bound
+from blotflux.analysis.numbers import three_digits
 from blotflux.analysis.statistics import State
 from blotflux.flags import Flag
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = [
     "MECHANISM",
     "mechanism_words",
-    "number",
     "sentence",
     "settling_text",
     "unresolved_text",
@@ -71,21 +71,16 @@ UNRESOLVED = {
 """What an inconclusive case still shows."""
 
 
-def number(value: float) -> str:
-    """Return a number with three significant digits, as tables show it rounded."""
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
-
-
 def interval_text(shown: Shown, level: float) -> str:
     """Return ``95 % CI 1.83 to 2.61``, or the one limit that a bound has."""
     low, high = shown.estimate.wide.low, shown.estimate.wide.high
     name = f"{100 * level:.3g} % CI"
     if low is not None and high is not None:
-        return f"{name} {number(low)} to {number(high)}"
+        return f"{name} {three_digits(low)} to {three_digits(high)}"
     if low is not None:
-        return f"{name} from {number(low)}, no upper limit"
+        return f"{name} from {three_digits(low)}, no upper limit"
     if high is not None:
-        return f"{name} up to {number(high)}, no lower limit"
+        return f"{name} up to {three_digits(high)}, no lower limit"
     return "no confidence interval"
 
 
@@ -98,20 +93,19 @@ def flux_text(case: Case, shown: Shown) -> str:
         if low is None or high is None:
             return f"no flux ratio can be given (n = {case.selection.n})"
         return (
-            f"autophagic flux is between {number(low)} and {number(high)} times that of {control} "
-            f"({100 * case.levels.wide:.3g} % CI over the range below the limit of "
+            f"autophagic flux is between {three_digits(low)} and {three_digits(high)} times that "
+            f"of {control} ({100 * case.levels.wide:.3g} % CI over the range below the limit of "
             f"quantification; n = {case.selection.n})"
         )
     words = {Bound.AT_LEAST: "at least ", Bound.AT_MOST: "at most "}.get(shown.bound, "")
-    return (
-        f"autophagic flux is {words}{number(shown.estimate.value)} times that of {control} {tail}"
-    )
+    estimate = three_digits(shown.estimate.value)
+    return f"autophagic flux is {words}{estimate} times that of {control} {tail}"
 
 
 def plain_ratio(case: Case, shown: Shown) -> str:
     """Return the flux ratio as a number only, for designs that allow no interpretation."""
     value = shown.estimate.value
-    number_text = "not defined" if value is None else number(value)
+    number_text = "not defined" if value is None else three_digits(value)
     interval = interval_text(shown, case.levels.wide)
     return f"Flux ratio: {number_text} ({interval}; n = {case.selection.n})"
 
@@ -137,7 +131,7 @@ def unresolved_text(case: Case, shown: Mapping[Quantity, Shown], settle: str) ->
     for name, quantity in ratios.items():
         wide = shown[quantity].estimate.wide
         if wide.low is not None and wide.high is not None:
-            parts.append(f"{name} {number(wide.low)} to {number(wide.high)}")
+            parts.append(f"{name} {three_digits(wide.low)} to {three_digits(wide.high)}")
     still = [
         text
         for (quantity, state), text in UNRESOLVED.items()
@@ -152,7 +146,7 @@ def settling_text(needed: int | None, case: Case) -> str:
     if case.fit is None:
         return many
     cv = 100 * math.sqrt(math.expm1(case.fit.s**2))
-    return f"{many} at this residual CV of {number(cv)} %"
+    return f"{many} at this residual CV of {three_digits(cv)} %"
 
 
 def equal_variance_note(case: Case) -> str:

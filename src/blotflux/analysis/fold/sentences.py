@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from blotflux.analysis.fold.labels import FoldLabel
 from blotflux.analysis.fold.rows import place_words
+from blotflux.analysis.numbers import three_digits
 from blotflux.flags import Flag
 
 if TYPE_CHECKING:
@@ -18,27 +19,7 @@ if TYPE_CHECKING:
     from blotflux.analysis.fold.records import FoldChange
     from blotflux.analysis.records import Comparison
 
-__all__ = ["fold_change_sentence", "number"]
-
-
-def number(value: float | None) -> str:
-    """Return a number with three significant digits.
-
-    >>> number(2.28754), number(0.0272), number(12345.0)
-    ('2.29', '0.0272', '12300')
-    """
-    if value is None:
-        return "unknown"
-    rounded = float(f"{value:.3g}")
-    if rounded == 0 or 1e-4 <= abs(rounded) < 1e6:
-        digits = max(0, 2 - exponent(rounded))
-        return f"{rounded:.{digits}f}"
-    return f"{rounded:.2e}"
-
-
-def exponent(value: float) -> int:
-    """Return the decimal exponent of a number."""
-    return int(f"{value:e}".partition("e")[2]) if value else 0
+__all__ = ["fold_change_sentence"]
 
 
 def fold_change_sentence(words: str, item: FoldChange, row: Comparison) -> str:
@@ -69,7 +50,7 @@ def evidence(row: Comparison) -> str:
     """Return interval and n in brackets."""
     level = f"{100 * (row.ci_level or 0):.4g} % CI"
     return (
-        f"({level} {number(row.ci_low)} to {number(row.ci_high)}; "
+        f"({level} {three_digits(row.ci_low)} to {three_digits(row.ci_high)}; "
         f"n = {row.n} biological replicates)"
     )
 
@@ -84,7 +65,7 @@ def within(row: Comparison) -> str:
 def increased(words: str, item: FoldChange, row: Comparison) -> str:
     """Return the sentence of INCREASED."""
     return (
-        f"With {treatment(item)}, {words} rose to {number(row.estimate)} times that of "
+        f"With {treatment(item)}, {words} rose to {three_digits(row.estimate)} times that of "
         f"{control(item, row)} {evidence(row)}.{within(row)}"
     )
 
@@ -92,7 +73,7 @@ def increased(words: str, item: FoldChange, row: Comparison) -> str:
 def decreased(words: str, item: FoldChange, row: Comparison) -> str:
     """Return the sentence of DECREASED."""
     return (
-        f"With {treatment(item)}, {words} fell to {number(row.estimate)} times that of "
+        f"With {treatment(item)}, {words} fell to {three_digits(row.estimate)} times that of "
         f"{control(item, row)} {evidence(row)}.{within(row)}"
     )
 
@@ -101,17 +82,17 @@ def unchanged(words: str, item: FoldChange, row: Comparison) -> str:
     """Return the sentence of NO_CHANGE."""
     return (
         f"With {treatment(item)}, {words} stayed within {row.margin:g}-fold of "
-        f"{control(item, row)}: {number(row.estimate)} times {evidence(row)}; the interval of the "
-        f"equivalence test is {number(row.ci90_low)} to {number(row.ci90_high)}."
+        f"{control(item, row)}: {three_digits(row.estimate)} times {evidence(row)}; the interval "
+        f"of the equivalence test is {three_digits(row.ci90_low)} to {three_digits(row.ci90_high)}."
     )
 
 
 def imprecise(words: str, item: FoldChange, row: Comparison) -> str:
     """Return the sentence of INCONCLUSIVE_PRECISION."""
     return (
-        f"It is open whether {treatment(item)} changes {words}: {number(row.estimate)} times that "
-        f"of {control(item, row)} {evidence(row)}. That includes no change and does not exclude "
-        f"one of {row.margin:g}-fold."
+        f"It is open whether {treatment(item)} changes {words}: {three_digits(row.estimate)} times "
+        f"that of {control(item, row)} {evidence(row)}. That includes no change and does not "
+        f"exclude one of {row.margin:g}-fold."
     )
 
 
@@ -121,7 +102,7 @@ def stated(words: str, item: FoldChange, row: Comparison) -> str:
         return f"With {treatment(item)}, {words}: {row.message}"
     bracket = f" {evidence(row)}" if row.ci_low is not None else ""
     return (
-        f"With {treatment(item)}, {words} was {number(row.estimate)} times that of "
+        f"With {treatment(item)}, {words} was {three_digits(row.estimate)} times that of "
         f"{control(item, row)}{bracket}. {row.message}"
     )
 
