@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from blotflux import locking
 from blotflux.errors import OutputError
 from blotflux.output import RUN_FILE, output_folder, require_free, sha256_of
 
@@ -107,3 +111,83 @@ def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
 def test_missing_parents_are_made(tmp_path: Path) -> None:
     write_result(tmp_path / "a" / "b" / "out")
     assert (tmp_path / "a" / "b" / "out" / RUN_FILE).is_file()
+
+
+def test_of_two_writers_the_second_is_told_of_the_first(tmp_path: Path) -> None:
+    place = tmp_path / "out"
+    with output_folder(place) as folder:
+        with pytest.raises(OutputError, match=r"out: another blotflux is writing there now; wait"):
+            write_result(place)
+        # Whoever asks before long work sees the folder of the one at work, and is told too.
+        with pytest.raises(OutputError, match="another blotflux is writing there now"):
+            require_free(place)
+        (folder / RUN_FILE).write_text("{}")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_folder_filled_during_long_work_is_not_replaced(tmp_path: Path) -> None:
+    place = tmp_path / "out"
+    require_free(place)
+    write_result(place, "of another run")
+    with pytest.raises(OutputError, match="exists and is not empty"):
+        write_result(place, "of this run")
+    assert (place / "tables" / "bands.csv").read_text() == "of another run"
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from blotflux.output import output_folder
+with output_folder(Path(sys.argv[1]), force=True) as folder:
+    (folder / "half.csv").write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_what_a_killed_writer_leaves_is_neither_a_result_nor_in_the_way(tmp_path: Path) -> None:
+    place = tmp_path / "out"
+    write_result(place)
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(place)], check=False)
+    assert killed.returncode < 0
+    assert (place / "tables" / "bands.csv").read_text() == "first"
+    assert len(list(tmp_path.iterdir())) > 1
+    write_result(place, "second", force=True)
+    assert (place / "tables" / "bands.csv").read_text() == "second"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_result_that_was_just_being_replaced_is_put_back(tmp_path: Path) -> None:
+    place = tmp_path / "out"
+    write_result(place)
+    place.rename(tmp_path / ".out.0123abcd.old")
+    (tmp_path / ".out.0123abcd.partial").mkdir()
+    with pytest.raises(OutputError, match="exists and is not empty"):
+        require_free(place)
+    assert (place / "tables" / "bands.csv").read_text() == "first"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_folders_of_other_results_are_left_alone(tmp_path: Path) -> None:
+    for name in (".out2.0123abcd.partial", ".out.mine.partial", ".out.0123abcd.partial.txt"):
+        (tmp_path / name).mkdir()
+    write_result(tmp_path / "out")
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="another limit")
+@pytest.mark.parametrize("name", ["x" * 255, "\N{GREEK SMALL LETTER ALPHA}" * 127])
+def test_the_longest_name_that_the_system_allows_is_allowed(tmp_path: Path, name: str) -> None:
+    write_result(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_disk_without_locks_can_be_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(file: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(locking, "_take", refuse)
+    write_result(tmp_path / "out")
+    assert (tmp_path / "out" / RUN_FILE).is_file()

@@ -2,18 +2,24 @@
 
 A result is there completely or not at all, and nothing that blotflux did not write itself is
 ever removed: `run.json`, which every result holds, names the files that were written with it.
+A lock beside the place lets one process write there at a time. It falls with its process, so that
+the next one can tell what a killed one left, takes it away, and puts back an earlier result that
+was just being replaced.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 import shutil
 import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from blotflux.errors import OutputError
+from blotflux.locking import locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +32,8 @@ RUN_FILE = "run.json"
 
 WRITTEN = "written"
 """Key of `RUN_FILE`: every other file of the result, by its path in the folder."""
+
+LONGEST = 200
 
 # What operating systems put into any folder that a person looks at.
 IGNORED = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
@@ -45,8 +53,17 @@ def require_free(directory: Path, *, force: bool = False) -> None:
     Raises
     ------
     OutputError
-        If something is there that may not be replaced; the message names it.
+        If something is there that may not be replaced; the message names it. If another process is
+        writing there.
     """
+    place = directory.resolve()
+    if any(_left_by_killed(place)):
+        with _alone(directory, place):
+            _tidy(place)
+    _require_replaceable(directory, force=force)
+
+
+def _require_replaceable(directory: Path, *, force: bool) -> None:
     if directory.exists() and not directory.is_dir():
         message = f"{directory}: is a file; name a folder with -o"
         raise OutputError(message)
@@ -103,17 +120,54 @@ def output_folder(directory: Path, *, force: bool = False) -> Iterator[Path]:
     OutputError
         As `require_free`.
     """
-    require_free(directory, force=force)
     place = directory.resolve()
     place.parent.mkdir(parents=True, exist_ok=True)
-    partial = place.with_name(f".{place.name}.{uuid.uuid4().hex[:8]}.partial")
-    partial.mkdir()
-    try:
-        yield partial
-        _list_files(partial)
-        _move(partial, place)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    with _alone(directory, place):
+        _tidy(place)
+        _require_replaceable(directory, force=force)
+        partial = place.with_name(f"{_hidden(place)}.{uuid.uuid4().hex[:8]}.partial")
+        partial.mkdir()
+        try:
+            yield partial
+            _list_files(partial)
+            _move(partial, place)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def _alone(directory: Path, place: Path) -> Iterator[None]:
+    """Hold the place's lock; the first comer writes, the next is told so."""
+    with locked(place.with_name(f"{_hidden(place)}.lock")) as held:
+        if not held:
+            message = (
+                f"{directory}: another blotflux is writing there now; wait until it has ended, or "
+                "choose another folder with -o"
+            )
+            raise OutputError(message)
+        yield
+
+
+def _hidden(place: Path) -> str:
+    """Return how the names of our own folders beside a place begin; systems allow 255 bytes."""
+    name = os.fsencode(place.name)
+    return f".{place.name}" if len(name) <= LONGEST else f".{hashlib.sha256(name).hexdigest()[:32]}"
+
+
+def _left_by_killed(place: Path) -> Iterator[Path]:
+    """Yield the folders beside a place that only a killed process leaves."""
+    pattern = re.compile(rf"{re.escape(_hidden(place))}\.[0-9a-f]{{8}}\.(partial|old)")
+    if place.parent.is_dir():
+        yield from (path for path in place.parent.iterdir() if pattern.fullmatch(path.name))
+
+
+def _tidy(place: Path) -> None:
+    """Put back the result that a killed process was replacing, and remove what it had begun."""
+    for path in sorted(_left_by_killed(place)):
+        if path.suffix == ".old" and not place.exists():
+            path.rename(place)
+        else:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _list_files(folder: Path) -> None:

@@ -121,7 +121,12 @@ def test_a_folder_that_cannot_be_written_to_is_an_error_that_says_where_else(
         ("[]", "holds no corrections"),
         ("{}", "has no schema_version"),
         ('{"schema_version": 99, "program": "9.0"}', r"written by a newer blotflux \(9\.0\)"),
+        ('{"schema_version": 99, "program": "9\\n0"}', r"written by a newer blotflux \(9 0\)"),
         ('{"schema_version": 1}', "image: Field required"),
+        (
+            '{"schema_version": 1, "i\\rj": 1, "image": "a.tif", "sha256": "%s"}' % ("0" * 64),
+            "i j: Ex",
+        ),
     ],
 )
 def test_a_file_that_is_not_ours_is_refused_with_a_choice(

@@ -254,7 +254,8 @@ _WITHOUT = "take the file away, or leave corrections out with --ignore-correctio
 
 
 def _refuse(name: str, message: str) -> StudyError:
-    return StudyError([Mistake(where=name, message=message)])
+    # Keys and values of a file from elsewhere may hold line breaks; a mistake is one line.
+    return StudyError([Mistake(where=name, message=" ".join(message.split()))])
 
 
 def _migrate(data: Mapping[str, Any], name: str) -> dict[str, Any]:
