@@ -14,7 +14,7 @@ from blotflux.measure.densitometry import bands_of_group
 from blotflux.measure.fitting.panel_fit import fit_panel
 from blotflux.measure.lanes.find import find_lanes
 from blotflux.measure.noise import estimate_noise
-from blotflux.measure.result import LaneCovariance, LaneHints, Measurement
+from blotflux.measure.result import LaneHints, Measurement
 from blotflux.measure.sensitivity import with_background
 from blotflux.parameters import Parameters
 
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from blotflux.blot import Band, Blot, Lane
     from blotflux.measure.fitting.panel_fit import GroupFit
+    from blotflux.measure.result import LaneCovariance, Noise
 
-__all__ = ["quantify"]
+__all__ = ["flag_lane", "quantify", "tabulate"]
 
 
 def quantify(
@@ -61,12 +62,25 @@ def quantify(
     hints = hints or LaneHints()
     noise = estimate_noise(blot)
     found = tuple(lanes) if lanes is not None else find_lanes(blot, noise, hints=hints)
+    fits = [
+        fit_panel(blot, tuple(members), noise, hints)
+        for _, members in groupby(found, key=lambda lane: lane.panel)
+    ]
+    return with_background(tabulate(blot, noise, fits, parameters), parameters.background)
+
+
+def tabulate(
+    blot: Blot,
+    noise: Noise,
+    fits: Sequence[tuple[Sequence[Lane], Sequence[GroupFit]]],
+    parameters: Parameters,
+) -> Measurement:
+    """Return the bands of all panels' fits; rows are numbered from 1 in each panel."""
     bands: list[Band] = []
     covariances: dict[tuple[int, int], LaneCovariance] = {}
     background = np.full(blot.shape, np.median(blot.signal), dtype=np.float32)
     named: list[Lane] = []
-    for _, members in groupby(found, key=lambda lane: lane.panel):
-        panel, groups = fit_panel(blot, tuple(members), noise, hints)
+    for panel, groups in fits:
         named += panel
         first_row = 1
         for group in groups:
@@ -76,7 +90,7 @@ def quantify(
             first_row += len(group.rows)
             paint_background(background, group)
     bands.sort(key=lambda band: (band.panel, band.lane, band.row))
-    measurement = Measurement(
+    return Measurement(
         blot=blot,
         lanes=tuple(flag_lane(lane, bands, parameters) for lane in named),
         bands=tuple(bands),
@@ -84,7 +98,6 @@ def quantify(
         background=background,
         covariances=covariances,
     )
-    return with_background(measurement, parameters.background)
 
 
 def flag_lane(lane: Lane, bands: Sequence[Band], parameters: Parameters) -> Lane:

@@ -93,6 +93,8 @@ class Measurement:
         Volumes in the order of `bands` under the other background methods; empty until
         ``measure.sensitivity`` filled it.
     findings : tuple of Finding
+    named : mapping of (panel, row) to str, or None
+        Targets that a person gave to rows; None: nobody named any.
     """
 
     blot: Blot
@@ -103,3 +105,4 @@ class Measurement:
     covariances: Mapping[tuple[int, int], LaneCovariance] = field(default_factory=dict)
     alternatives: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    named: Mapping[tuple[int, int], str] | None = None

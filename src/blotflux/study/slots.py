@@ -139,6 +139,9 @@ def renumber_panels(measurement: Measurement, offset: int) -> Measurement:
             finding if finding.panel is None else replace(finding, panel=finding.panel + offset)
             for finding in measurement.findings
         ),
+        named=None
+        if measurement.named is None
+        else {(panel + offset, row): name for (panel, row), name in measurement.named.items()},
     )
 
 

@@ -1,0 +1,426 @@
+"""One lane of a plan, measured: taken over where nothing touched it, else fitted alone.
+
+A lane is fitted alone if its own pixels changed, and a group of neighboring rows in it if a person
+said something of one of them. Light from the lanes beside it is taken out as in the joint fit,
+with the edges of the three lanes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+import cv2
+import numpy as np
+
+from blotflux.blot.model import Band
+from blotflux.flags import Flag
+from blotflux.measure.correcting.limits import limits_px, summed_between
+from blotflux.measure.densitometry import (
+    count_saturated,
+    covariance_of_lane,
+    measured_band,
+    place_box,
+)
+from blotflux.measure.fitting.frozen import fit_frozen
+from blotflux.measure.fitting.panel_fit import GroupFit
+from blotflux.measure.fitting.profiles import profile_variance
+from blotflux.measure.fitting.rows import Row
+from blotflux.measure.fitting.zones import LEAST_PAD_PX, PAD_SIGMAS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from blotflux.blot import Blot, Box, Lane
+    from blotflux.measure.correcting.base import GroupBase, PanelBase
+    from blotflux.measure.correcting.plan import PlannedBand
+    from blotflux.measure.correcting.rows import Component, RowNow
+    from blotflux.measure.fitting.lane_fit import LaneFit
+    from blotflux.measure.fitting.profiles import Profiles
+    from blotflux.measure.result import Noise
+    from blotflux.parameters import Parameters
+
+__all__ = ["Fitted", "LaneTask", "MeasuredLane", "fit_lane", "tabulate_lane"]
+
+SMOOTH_PX = 15  # where no band is, the smoothed profile is the background
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LaneTask:
+    """One lane that is to be measured: R rows, n profile values.
+
+    Attributes
+    ----------
+    lane : Lane
+    panel : PanelBase
+    group : GroupBase or None
+    place : int or None
+        Of the lane in the group, if its pixels are those of the base; else None.
+    profiles : Profiles
+        Of this lane alone.
+    rows : tuple of RowNow
+    y : ndarray, shape (R,)
+        Where each row is expected, from the profile's start.
+    bands : mapping of row id to PlannedBand
+    parts : tuple of Component
+    """
+
+    lane: Lane
+    panel: PanelBase
+    group: GroupBase | None
+    place: int | None
+    profiles: Profiles
+    rows: tuple[RowNow, ...]
+    y: NDArray[np.float64]
+    bands: Mapping[int, PlannedBand]
+    parts: tuple[Component, ...]
+
+    @property
+    def shot(self) -> float:
+        """Variance that each unit of band signal adds."""
+        return self.panel.noise.gain * self.panel.noise.correlation
+
+    def is_absent(self, row: int) -> bool:
+        """Tell whether a person said that a row has no band here."""
+        band = self.bands.get(self.rows[row].planned.id)
+        return band is not None and band.absent
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Fitted:
+    """What the fit of one lane gave: R rows, n profile values.
+
+    Attributes
+    ----------
+    value, background : ndarray, shape (n,)
+        The profile without the neighbors' light, and what lies under the bands.
+    volume, position, sigma, height : ndarray, shape (R,)
+        NaN for a band that is not there, but for its position.
+    covariance : ndarray, shape (R, R)
+    curves : ndarray, shape (R, n)
+        Each band; of bands taken over, their sum shared out.
+    taken_over : ndarray of bool, shape (R,)
+    """
+
+    value: NDArray[np.float64]
+    background: NDArray[np.float64]
+    volume: NDArray[np.float64]
+    position: NDArray[np.float64]
+    sigma: NDArray[np.float64]
+    height: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+    curves: NDArray[np.float64]
+    taken_over: NDArray[np.bool_]
+
+
+def fit_lane(task: LaneTask, value: NDArray[np.float64], variance: NDArray[np.float64]) -> Fitted:
+    """Return the fit of one lane.
+
+    Parameters
+    ----------
+    task : LaneTask
+    value, variance : ndarray, shape (n,)
+        Its profile without the neighbors' light, and the variance of its values.
+    """
+    fitted = _unfitted(task, value)
+    for part in task.parts:
+        if part.untouched and task.place is not None:
+            _take_over(fitted, task, part, task.place)
+            continue
+        members = [r for r in part.members if not task.is_absent(r)]
+        span = _span(task, part, len(value))
+        if members and span[1] - span[0] > 1:
+            _fit_part(fitted, task, members, span, variance)
+    return fitted
+
+
+def _unfitted(task: LaneTask, value: NDArray[np.float64]) -> Fitted:
+    rows = len(task.rows)
+    if task.place is not None and task.group is not None:
+        background = task.group.fit.fit.background[task.place].copy()
+    else:
+        smooth = cv2.blur(np.ascontiguousarray(value[None]), (SMOOTH_PX, 1))
+        background = np.array(smooth[0], dtype=np.float64)
+    return Fitted(
+        value=value,
+        background=background,
+        volume=np.full(rows, np.nan),
+        position=task.y.copy(),
+        sigma=np.array([row.model.sigma for row in task.rows]),
+        height=np.zeros(rows),
+        covariance=np.zeros((rows, rows)),
+        curves=np.zeros((rows, len(value))),
+        taken_over=np.zeros(rows, bool),
+    )
+
+
+def _take_over(fitted: Fitted, task: LaneTask, part: Component, lane: int) -> None:
+    """Take the joint fit's bands as they are."""
+    if task.group is None:
+        return
+    fit = task.group.fit.fit
+    members = np.array(part.members)
+    places = np.array([task.rows[r].place for r in part.members])
+    for name in ("volume", "position", "sigma", "height"):
+        getattr(fitted, name)[members] = getattr(fit, name)[lane, places]
+    fitted.covariance[np.ix_(members, members)] = fit.covariance[lane][np.ix_(places, places)]
+    fitted.taken_over[members] = True
+    fitted.curves[members] = shared_out(fit.model[lane], fitted, members)
+
+
+def shared_out(
+    model: NDArray[np.float64], fitted: Fitted, members: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Return the curves of some bands from the sum of all: shared by Gaussians of their size."""
+    y = np.arange(len(model))
+    position, sigma = fitted.position[members, None], fitted.sigma[members, None]
+    near = np.abs(y - position) < 6 * sigma
+    weight = np.abs(fitted.volume[members, None]) / sigma
+    weight = weight * np.exp(-0.5 * ((y - position) / sigma) ** 2) + 1e-12 * near
+    total = weight.sum(axis=0)
+    return np.where(total > 0, model * weight / np.where(total > 0, total, 1.0), 0.0)
+
+
+def _span(task: LaneTask, part: Component, n: int) -> tuple[int, int]:
+    """Return the stretch of the profile that bears on some rows."""
+    members = list(part.members)
+    sigma = max(task.rows[r].model.sigma for r in members)
+    pad = max(PAD_SIGMAS * sigma, LEAST_PAD_PX)
+    y = task.y[members]
+    start, end = int(np.floor(y.min() - pad)), int(np.ceil(y.max() + pad)) + 1
+    return max(0, start), max(0, min(n, end))
+
+
+def _fit_part(
+    fitted: Fitted,
+    task: LaneTask,
+    members: Sequence[int],
+    span: tuple[int, int],
+    variance: NDArray[np.float64],
+) -> None:
+    """Fit some rows of the lane again."""
+    inside = slice(*span)
+    own = fit_frozen(
+        fitted.value[inside],
+        variance[inside],
+        task.y[list(members)] - span[0],
+        [task.rows[r].model for r in members],
+        shot=task.shot,
+    )
+    index = np.array(members)
+    fitted.volume[index] = own.volume
+    fitted.position[index] = own.position + span[0]
+    fitted.sigma[index] = own.sigma
+    fitted.height[index] = own.height
+    fitted.covariance[np.ix_(index, index)] = own.covariance
+    fitted.curves[index, inside] = own.curves
+    fitted.background[inside] = own.background
+    for place, r in enumerate(members):
+        limits = _limits(task, r)
+        if limits is not None:
+            inner = slice(max(0, limits[0] - span[0]), max(0, limits[1] - span[0]))
+            noise = variance[inside][inner] + task.shot * np.maximum(own.curves[place, inner], 0)
+            volume, factor, extra = summed_between(
+                own, place, fitted.value[inside], inner, float(noise.sum())
+            )
+            fitted.volume[r] = volume
+            fitted.covariance[r] *= factor
+            fitted.covariance[:, r] *= factor
+            fitted.covariance[r, r] += extra
+
+
+def _limits(task: LaneTask, row: int) -> tuple[int, int] | None:
+    """Return first and end value of the profile between which a person wants a band summed."""
+    band = task.bands.get(task.rows[row].planned.id)
+    if band is None or band.limits is None:
+        return None
+    return limits_px(band.limits, task.panel.top, task.profiles.center_px.shape[1])
+
+
+# ---------------------------------------------------------------- tables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MeasuredLane:
+    """One lane of a plan, measured.
+
+    Attributes
+    ----------
+    row_ids : tuple of int
+        From the top.
+    bands : tuple of Band
+        One for each row; their numbers are still to be given.
+    covariance : ndarray, shape (R, R)
+    fitted : Fitted
+    profiles : Profiles
+    kept : bool
+        Whether all is as in the base.
+    """
+
+    row_ids: tuple[int, ...]
+    bands: tuple[Band, ...]
+    covariance: NDArray[np.float64]
+    fitted: Fitted
+    profiles: Profiles
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Light:
+    """What the neighbors add to a lane, and what it loses; see `GroupFit`."""
+
+    leak: NDArray[np.float64]
+    lost: float
+
+
+def tabulate_lane(
+    blot: Blot,
+    task: LaneTask,
+    fitted: Fitted,
+    light: Light,
+    said: tuple[Noise, Parameters, Mapping[int, Band]],
+) -> MeasuredLane:
+    """Return the bands of one lane.
+
+    Parameters
+    ----------
+    blot : Blot
+    task : LaneTask
+    fitted : Fitted
+    light : Light
+    said : (Noise, Parameters, mapping of row id to Band)
+        The picture's noise, the recipe, and the lane's bands in the base.
+    """
+    noise, parameters, before = said
+    group = _as_group(task, fitted, light)
+    covariance = covariance_of_lane(group, 0)
+    missing = np.isnan(fitted.volume)
+    covariance[missing], covariance[:, missing] = 0.0, 0.0
+    error = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
+    bands = []
+    for r, row in enumerate(task.rows):
+        row_id = row.planned.id
+        if fitted.taken_over[r]:
+            bands.append(before[row_id])
+            continue
+        limits = _limits(task, r)
+        box = place_box(blot, group, 0, r, row.height)
+        if limits is not None:
+            top = task.panel.top
+            box = replace(box, top=limits[0] + top, bottom=limits[1] + top)
+        if missing[r]:
+            bands.append(_unmeasured(blot, task, r, box))
+            continue
+        seen = _without(group, missing)
+        which = (0, r - int(np.count_nonzero(missing[:r])))
+        band = measured_band(
+            blot, seen, which, box, noise, parameters, row=row_id + 1, error=float(error[r])
+        )
+        edited = row_id in task.bands or not row.intact or task.lane.edited
+        bands.append(replace(band, edited=edited))
+    return MeasuredLane(
+        row_ids=tuple(row.planned.id for row in task.rows),
+        bands=tuple(bands),
+        covariance=covariance,
+        fitted=fitted,
+        profiles=task.profiles,
+        kept=bool(fitted.taken_over.all()),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _OneLane:
+    """A fit of one lane, with the names that `LaneFit` gives its parts."""
+
+    volume: NDArray[np.float64]
+    position: NDArray[np.float64]
+    sigma: NDArray[np.float64]
+    height: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+    model: NDArray[np.float64]
+    background: NDArray[np.float64]
+
+
+def as_fit(fitted: Sequence[Fitted]) -> LaneFit:
+    """Return the fits of some lanes as one."""
+    fit = _OneLane(
+        volume=np.stack([own.volume for own in fitted]),
+        position=np.stack([own.position for own in fitted]),
+        sigma=np.stack([own.sigma for own in fitted]),
+        height=np.stack([own.height for own in fitted]),
+        covariance=np.stack([own.covariance for own in fitted]),
+        model=np.stack([own.curves.sum(axis=0) for own in fitted]),
+        background=np.stack([own.background for own in fitted]),
+    )
+    return cast("LaneFit", fit)
+
+
+def _as_group(task: LaneTask, fitted: Fitted, light: Light) -> GroupFit:
+    rows = tuple(
+        Row(
+            y=np.array([y]),
+            sigma=row.model.sigma,
+            seen=np.ones(1, bool),
+            score=0.0,
+            promised=row.promised,
+        )
+        for row, y in zip(task.rows, task.y, strict=True)
+    )
+    return GroupFit(
+        lanes=(task.lane,),
+        rows=rows,
+        fit=as_fit([fitted]),
+        profiles=task.profiles,
+        variance=profile_variance(task.profiles, task.panel.noise),
+        leak=light.leak[None],
+        lost=np.array([light.lost]),
+    )
+
+
+def _without(group: GroupFit, missing: NDArray[np.bool_]) -> GroupFit:
+    """Return the fit without the bands that are not there: nothing overlaps them."""
+    if not missing.any():
+        return group
+    kept = ~missing
+    fit = cast("_OneLane", group.fit)
+    return replace(
+        group,
+        rows=tuple(row for row, keep in zip(group.rows, kept, strict=True) if keep),
+        fit=cast(
+            "LaneFit",
+            replace(
+                fit,
+                volume=fit.volume[:, kept],
+                position=fit.position[:, kept],
+                sigma=fit.sigma[:, kept],
+                height=fit.height[:, kept],
+            ),
+        ),
+    )
+
+
+def _unmeasured(blot: Blot, task: LaneTask, row: int, box: Box) -> Band:
+    """Return the entry of a band that is not there."""
+    y = task.profiles.top + float(task.y[row])
+    pixels = blot.signal[box.top : box.bottom, box.left : box.right]
+    saturated, share = count_saturated(blot, box)
+    return Band(
+        panel=task.lane.panel,
+        lane=task.lane.number,
+        row=1,
+        x_px=float(task.lane.x_at(y)),
+        y_px=y,
+        box=box,
+        total=float(pixels.sum(dtype=np.float64)),
+        background=float("nan"),
+        volume=float("nan"),
+        volume_se=float("nan"),
+        snr=float("nan"),
+        saturated_px=saturated,
+        saturated_fraction=share,
+        detected=False,
+        edited=True,
+        flags=(str(Flag.NOT_MEASURED),),
+    )
