@@ -168,19 +168,19 @@ def test_an_older_file_is_migrated_step_by_step(
     made = correct(image)
     data = made.model_dump(mode="json")
     data["picture"] = data.pop("image")
-    monkeypatch.setattr(module, "SCHEMA_VERSION", 2)
+    monkeypatch.setattr(module, "SCHEMA_VERSION", 3)
     monkeypatch.setattr(
         module,
         "MIGRATIONS",
         {
-            1: lambda old: {
+            2: lambda old: {
                 "image": old["picture"],
                 **{k: v for k, v in old.items() if k != "picture"},
             }
         },
     )
     migrated = module._migrate(data, "a")
-    assert migrated["schema_version"] == 2
+    assert migrated["schema_version"] == 3
     assert migrated["image"] == "a.tif"
 
 

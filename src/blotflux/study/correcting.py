@@ -10,6 +10,8 @@ from blotflux.blot.model import Lane, LaneRole
 from blotflux.errors import Mistake, StudyError
 from blotflux.findings import Finding, Severity
 from blotflux.flags import Flag
+from blotflux.measure.correcting import measure_corrected
+from blotflux.measure.sensitivity import with_alternatives
 from blotflux.output import sha256_of
 from blotflux.study.assign import Assignment, find_rows
 from blotflux.study.corrections import find_corrections, read_corrections
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from blotflux.blot.model import Blot
     from blotflux.measure.result import LaneHints, Measurement
+    from blotflux.parameters import Parameters
     from blotflux.study.corrections import LaneCorrection, PlaneCorrections, RowCorrection
     from blotflux.study.model import Study
     from blotflux.study.schema import ImageSpec
@@ -30,6 +33,8 @@ __all__ = [
     "corrected_assignment",
     "corrected_lanes",
     "load_plane",
+    "load_planes_of",
+    "measure_plane",
     "oriented",
     "with_exclusions",
 ]
@@ -49,9 +54,47 @@ def load_plane(
     *,
     channel: int | None,
     page: int | None,
+    region: tuple[int, int, int, int] | None = None,
     study_folder: Path | None = None,
 ) -> CorrectedPlane | None:
-    """Return the corrections of one channel and page of an image, or None.
+    """Return the corrections of one channel, page and region of an image, or None.
+
+    Raises
+    ------
+    StudyError
+        If there are some that cannot be taken (see `read_corrections`), or of other regions only.
+    """
+    planes = load_planes_of(directory, file, channel=channel, page=page, study_folder=study_folder)
+    if not planes:
+        return None
+    own = next((one for one in planes if one.plane.region == region), None)
+    # Before there were regions, positions were those of the whole file.
+    whole = next(
+        (one for one in planes if one.plane.region is None and one.plane.plan is None), None
+    )
+    if own is None and whole is None:
+        regions = "; ".join(
+            "the whole picture" if one.plane.region is None else str(list(one.plane.region))
+            for one in planes
+        )
+        message = (
+            f"corrects {regions}, and the study takes "
+            f"{'the whole picture' if region is None else list(region)}; give the study that "
+            "region, or correct this one too (blotflux edit)"
+        )
+        raise StudyError([Mistake(where=planes[0].name, message=message)])
+    return own or whole
+
+
+def load_planes_of(
+    directory: Path,
+    file: str,
+    *,
+    channel: int | None,
+    page: int | None,
+    study_folder: Path | None = None,
+) -> tuple[CorrectedPlane, ...]:
+    """Return the corrections of all regions of one channel and page of an image.
 
     Raises
     ------
@@ -61,11 +104,11 @@ def load_plane(
     found = find_corrections(directory, file, study_folder=study_folder)
     image = directory / file
     if found is None or not image.is_file():
-        return None
+        return ()
     path, name = found
     corrections = read_corrections(path, name, sha256=sha256_of(image))
-    plane = corrections.plane(channel or 0, page or 0)
-    return None if plane is None else CorrectedPlane(name=name, plane=plane)
+    planes = corrections.planes_of(channel or 0, page or 0)
+    return tuple(CorrectedPlane(name=name, plane=plane) for plane in planes)
 
 
 def oriented(spec: ImageSpec, corrected: CorrectedPlane) -> ImageSpec:
@@ -106,6 +149,24 @@ def corrected_lanes(
     panels = {panel: at for at, panel in enumerate(sorted({lane.panel for lane in lanes}), start=1)}
     numbered = [replace(lane, panel=panels[lane.panel]) for lane in lanes]
     return tuple(sorted(numbered, key=lambda lane: (lane.panel, lane.number)))
+
+
+def measure_plane(
+    plane: PlaneCorrections, blot: Blot, parameters: Parameters, hints: LaneHints | None = None
+) -> Measurement | None:
+    """Return a blot measured as a person left it; None if the corrections hold no plan.
+
+    What holds a ladder is the sheet's to say where there is one. The other background methods are
+    beside it, as in an automatic measurement.
+    """
+    if plane.plan is None:
+        return None
+    ladders = None if hints is None else hints.ladders
+    measured = measure_corrected(blot, parameters, plane.plan, ladders=ladders)
+    if plane.plan.base.whole_lane:
+        return measured
+    used = plane.plan.background or parameters.background
+    return with_alternatives(measured, parameters.model_copy(update={"background": used}))
 
 
 def _is_shown(lane: LaneCorrection, blot: Blot) -> bool:
@@ -156,6 +217,8 @@ def corrected_assignment(
     names : sequence of str
         The rows that the study names, from the top.
     """
+    if plane.plan is not None:
+        return _planned_assignment(measurement, names)
     if not plane.rows:
         return None
     targets: dict[tuple[int, int], str] = {}
@@ -172,6 +235,20 @@ def corrected_assignment(
         flag=Flag.NOT_MEASURED if absent else None,
         unnamed=absent,
         findings=tuple(findings),
+        by_hand=True,
+    )
+
+
+def _planned_assignment(measurement: Measurement, names: Sequence[str]) -> Assignment | None:
+    """Return the targets of a plan's rows; None if nobody named any."""
+    if measurement.named is None:
+        return None
+    targets = {key: name for key, name in measurement.named.items() if name != NOBODY}
+    absent = tuple(name for name in names if name not in (*targets.values(), NOBODY))
+    return Assignment(
+        targets=targets,
+        flag=Flag.NOT_MEASURED if absent else None,
+        unnamed=absent,
         by_hand=True,
     )
 
@@ -226,7 +303,9 @@ def _exclusions(
     study: Study, planes: Sequence[CorrectedPlane | None]
 ) -> Iterator[tuple[tuple[str, int], str]]:
     for spec, corrected in zip(study.images, planes, strict=True):
-        lanes = corrected.plane.lanes if corrected is not None else None
-        for lane in lanes or ():
+        if corrected is None:
+            continue
+        plan = corrected.plane.plan
+        for lane in (corrected.plane.lanes or ()) if plan is None else plan.lanes:
             if lane.exclude:
                 yield (spec.membrane, lane.number), f"{lane.exclude} ({spec.file})"

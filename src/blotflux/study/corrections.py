@@ -1,9 +1,13 @@
 """Corrections made by hand: the file beside an image that every command takes into account.
 
-``rep1_lc3.tif.blotflux.json`` holds the lanes, roles, exclusions, names and orientation that a
-person set, for all channels, pages and panels of the image, with a log of who changed what from
-what, and when. Positions are in the pixels of the file as a viewer shows it, so that they hold
-whatever region, turn or flip a study gives.
+``rep1_lc3.tif.blotflux.json`` holds the lanes, bands, roles, exclusions, names and orientation that
+a person set, for all channels, pages and panels of the image, with a log of who changed what from
+what, and when. With the automatic lanes that the person started from, recorded exactly, every
+command gives the numbers that the window showed. The positions of a plan are in the pixels of the
+blot, that is of the region, turned and flipped as the file says.
+
+Version 1 of the file held lanes and names only, in the pixels of the file as a viewer shows it.
+Such lanes are measured as if they had been found.
 """
 
 from __future__ import annotations
@@ -22,31 +26,38 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from blotflux import __version__
 from blotflux.blot.model import LaneRole
 from blotflux.errors import Mistake, OutputError, StudyError
+from blotflux.measure.correcting.plan import Plan  # noqa: TC001 - read by pydantic at run time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = [
     "SCHEMA_VERSION",
     "Corrections",
+    "ImageChangedError",
     "LaneCorrection",
     "LogEntry",
     "PlaneCorrections",
     "RowCorrection",
+    "SignOff",
     "corrections_path",
     "find_corrections",
+    "log_entry",
+    "now",
     "read_corrections",
+    "user",
     "write_corrections",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 SUFFIX = ".blotflux.json"
 
 FOLDER = "corrections"
 
 # From each older version to the next: takes and gives the data of the file.
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+# Version 2 added plans, regions and sign-offs; what version 1 says means what it did.
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: dict}
 
 Px = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -88,11 +99,21 @@ class RowCorrection(Record):
     target: str = Field(description='"-" for a row that nobody wants.')
 
 
+class SignOff(Record):
+    """Somebody looked at the picture and found it right."""
+
+    who: str
+    when: datetime
+
+
 class PlaneCorrections(Record):
-    """What was set for one channel and page of the image."""
+    """What was set for one channel, page and region of the image."""
 
     channel: int = Field(0, ge=0)
     page: int = Field(0, ge=0)
+    region: tuple[int, int, int, int] | None = Field(
+        None, description="Left, top, width, height in pixels of the file; None: all of it."
+    )
     polarity: Literal["auto", "dark_on_light", "light_on_dark"] = "auto"
     turn: Literal[0, 90, 180, 270] = 0
     flip: Literal["", "horizontal", "vertical"] = ""
@@ -100,6 +121,21 @@ class PlaneCorrections(Record):
         None, description="All lanes; None: they are found as if nobody had looked."
     )
     rows: tuple[RowCorrection, ...] = ()
+    plan: Plan | None = Field(None, description="What is measured; None: what `lanes` says.")
+    signed_off: SignOff | None = None
+
+    @property
+    def place(self) -> tuple[int, int, tuple[int, int, int, int] | None]:
+        """Page, channel and region."""
+        return self.page, self.channel, self.region
+
+    @model_validator(mode="after")
+    def require_one_word(self) -> PlaneCorrections:
+        """Refuse a plan beside the lanes of version 1."""
+        if self.plan is not None and (self.lanes is not None or self.rows):
+            message = "a plan and lanes or rows beside it contradict each other"
+            raise ValueError(message)
+        return self
 
 
 class LogEntry(Record):
@@ -129,38 +165,58 @@ class Corrections(Record):
         Only ever grows.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     program: str = __version__
     image: str = Field(min_length=1)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     planes: tuple[PlaneCorrections, ...] = ()
     log: tuple[LogEntry, ...] = ()
 
-    def plane(self, channel: int, page: int) -> PlaneCorrections | None:
-        """Return what was set for a channel and page, or None."""
-        same = (plane for plane in self.planes if (plane.channel, plane.page) == (channel, page))
+    @model_validator(mode="after")
+    def require_places(self) -> Corrections:
+        """Refuse two planes of one place."""
+        places = [plane.place for plane in self.planes]
+        if len(places) != len(set(places)):
+            message = "two planes are of the same channel, page and region"
+            raise ValueError(message)
+        return self
+
+    def plane(
+        self, channel: int, page: int, region: tuple[int, int, int, int] | None = None
+    ) -> PlaneCorrections | None:
+        """Return what was set for a channel, page and region, or None."""
+        same = (plane for plane in self.planes if plane.place == (page, channel, region))
         return next(same, None)
+
+    def planes_of(self, channel: int, page: int) -> tuple[PlaneCorrections, ...]:
+        """Return what was set for all regions of a channel and page."""
+        return tuple(own for own in self.planes if (own.channel, own.page) == (channel, page))
 
     def with_plane(
         self, plane: PlaneCorrections, *, what: str, before: Any = None, after: Any = None
     ) -> Corrections:
         """Return the corrections with one plane set anew and the change in the log."""
-        others = [
-            own for own in self.planes if (own.channel, own.page) != (plane.channel, plane.page)
-        ]
-        planes = sorted([*others, plane], key=lambda own: (own.page, own.channel))
-        entry = LogEntry(
-            who=_user(),
-            when=datetime.now(UTC).replace(microsecond=0),
-            what=what,
-            before=before,
-            after=after,
-        )
-        update = {"planes": tuple(planes), "log": (*self.log, entry), "program": __version__}
+        return self.with_entries(plane, [log_entry(what, before=before, after=after)])
+
+    def with_entries(self, plane: PlaneCorrections, entries: Sequence[LogEntry]) -> Corrections:
+        """Return the corrections with one plane set anew and what led there in the log."""
+        others = [own for own in self.planes if own.place != plane.place]
+        planes = sorted([*others, plane], key=lambda own: (*own.place[:2], own.region or ()))
+        update = {"planes": tuple(planes), "log": (*self.log, *entries), "program": __version__}
         return self.model_copy(update=update)
 
 
-def _user() -> str:
+def log_entry(what: str, *, before: Any = None, after: Any = None, who: str = "") -> LogEntry:
+    """Return a change that is made now, by default by who is at the machine."""
+    return LogEntry(who=who or user(), when=now(), what=what, before=before, after=after)
+
+
+def now() -> datetime:
+    """Return the time, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def user() -> str:
     """Return the name of who is at the machine; "unknown" where it has none."""
     try:
         return getpass.getuser()
@@ -246,8 +302,12 @@ def read_corrections(path: Path, name: str, *, sha256: str) -> Corrections:
             f"was made for another version of '{corrections.image}': the image has changed since; "
             f"put the former image back, correct this one anew (blotflux edit), or {_WITHOUT}"
         )
-        raise _refuse(name, message)
+        raise ImageChangedError([Mistake(where=name, message=message)])
     return corrections
+
+
+class ImageChangedError(StudyError):
+    """The corrections were made on another version of the image."""
 
 
 _WITHOUT = "take the file away, or leave corrections out with --ignore-corrections"

@@ -85,6 +85,7 @@ def load_planes(study: Study) -> tuple[CorrectedPlane | None, ...]:
                 spec.file,
                 channel=spec.channel,
                 page=spec.page,
+                region=spec.region,
                 study_folder=study.directory,
             )
         except StudyError as error:

@@ -16,7 +16,7 @@ from blotflux.errors import BlotError, LaneError, Mistake, RecipeError, StudyErr
 from blotflux.findings import Finding, Severity
 from blotflux.measure.noise import estimate_noise
 from blotflux.measure.result import Measurement
-from blotflux.study.correcting import corrected_lanes, oriented
+from blotflux.study.correcting import corrected_lanes, measure_plane, oriented
 from blotflux.study.pictures import read_picture
 from blotflux.study.slots import require_slots
 
@@ -161,11 +161,13 @@ def _measure(job: Job) -> Measurement:
     spec = job.spec if job.corrected is None else oriented(job.spec, job.corrected)
     blot = read_picture(job.directory, spec)
     told: dict[str, Any] = {"hints": job.hints}
-    lanes = None if job.corrected is None else corrected_lanes(job.corrected.plane, blot, job.hints)
-    if lanes is not None:
-        told["lanes"] = lanes
+    by_hand = None
+    if job.corrected is not None:
+        by_hand = measure_plane(job.corrected.plane, blot, job.parameters, job.hints)
+        lanes = corrected_lanes(job.corrected.plane, blot, job.hints)
+        told |= {} if lanes is None else {"lanes": lanes}
     try:
-        measurement = job.quantifier(blot, job.parameters, **told)
+        measurement = by_hand or job.quantifier(blot, job.parameters, **told)
         if measurement.lanes:
             require_slots(measurement, job.hints, expected=f"membrane '{spec.membrane}' has")
     except LaneError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - read by dataclass users at run time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,12 +21,13 @@ from blotflux.study.correcting import (
     CorrectedPlane,
     corrected_assignment,
     corrected_lanes,
-    load_plane,
+    load_planes_of,
+    measure_plane,
     oriented,
 )
 from blotflux.study.numbering import number_lanes
 from blotflux.study.schema import TOTAL_PROTEIN, ImageSpec, TargetSpec
-from blotflux.study.slots import require_slots
+from blotflux.study.slots import renumber_panels, require_slots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -178,22 +179,42 @@ def quantify_file(task: Task) -> Iterator[QuantifiedImage]:
         polarity=options.polarity,
     )
     for blot in blots:
-        corrected = None
+        planes: tuple[CorrectedPlane, ...] = ()
         if not task.ignore_corrections:
-            corrected = load_plane(
+            planes = load_planes_of(
                 task.directory, task.name, channel=blot.source.channel, page=blot.source.page
             )
-        yield _quantify_plane(task, blot, corrected)
+        if any(one.plane.region is not None for one in planes):
+            yield from _quantify_regions(task, blot, planes)
+        else:
+            yield _quantify_plane(task, blot, planes[0] if planes else None)
+
+
+def _quantify_regions(
+    task: Task, blot: Blot, planes: Sequence[CorrectedPlane]
+) -> Iterator[QuantifiedImage]:
+    """Yield the regions that a person looked at; their panels are counted in reading order."""
+    offset = 0
+    for one in sorted(planes, key=lambda one: (one.plane.region or (0, 0))[1::-1]):
+        image = _quantify_plane(task, blot, one)
+        yield replace(
+            image,
+            measurement=renumber_panels(image.measurement, offset),
+            targets={(panel + offset, row): name for (panel, row), name in image.targets.items()},
+        )
+        offset += max((lane.panel for lane in image.measurement.lanes), default=0)
 
 
 def _quantify_plane(task: Task, blot: Blot, corrected: CorrectedPlane | None) -> QuantifiedImage:
     """Return one channel and page, measured, and named where somebody gave names."""
     told: dict[str, Any] = {"hints": task.hints}
+    by_hand = None
     if corrected is not None:
         blot = _read_again(task, blot, corrected)
+        by_hand = measure_plane(corrected.plane, blot, task.options.parameters)
         lanes = corrected_lanes(corrected.plane, blot)
         told |= {} if lanes is None else {"lanes": lanes}
-    measurement = task.quantifier(blot, task.options.parameters, **told)
+    measurement = by_hand or task.quantifier(blot, task.options.parameters, **told)
     if task.options.lanes and measurement.lanes:
         require_slots(measurement, task.hints, expected="--lanes says")
     assignment = None
@@ -224,7 +245,8 @@ def _read_again(task: Task, blot: Blot, corrected: CorrectedPlane) -> Blot:
         page=blot.source.page,
     )
     by_hand = oriented(spec, corrected)
-    if by_hand == spec:
+    region = corrected.plane.region
+    if by_hand == spec and region is None:
         return blot
     return read(
         task.path,
@@ -232,6 +254,7 @@ def _read_again(task: Task, blot: Blot, corrected: CorrectedPlane) -> Blot:
         channel=blot.source.channel,
         page=blot.source.page,
         polarity=by_hand.polarity,
+        region=region,
         turn=by_hand.turn,
         flip=by_hand.flip,
     )
