@@ -83,7 +83,7 @@ def fit_lanes(
     for group in bundles(zones):
         # A row by itself settles in a few steps; rows that overlap need more.
         alone = len(group[0].members) == 1
-        most = (6 if before is None else 4) if alone else iterations
+        most = 6 if alone else iterations
         start = before.states[len(fits)] if before is not None else cold_start(group)
         fits.append(
             fit_zones(

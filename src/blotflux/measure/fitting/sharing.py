@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["joint_step", "prior_terms"]
 
 POSITION_SIGMAS = 0.35  # bands follow the smile to about a pixel or two
-LEAST_SPREAD = np.array([0.012] + [0.008] * SHAPE_TERMS)
+LEAST_SPREAD = np.array([0.006] + [0.004] * SHAPE_TERMS)
 MOST_SPREAD = np.array([0.10] + [0.03] * SHAPE_TERMS)
-SPREAD_BANDS = 4.0  # bands that the first guess of the spread counts for
+SPREAD_BANDS = 8.0  # bands that the first guess of the spread counts for
 # How far a row may lie from a Gaussian (any width), from the row beside it, and from one apart.
 ROW = np.array([30.0] + [0.2] * SHAPE_TERMS)
 KIN = np.array([0.03] + [0.01] * SHAPE_TERMS)
@@ -83,10 +83,13 @@ def joint_step(
     precision = (state.spread**-2.0).reshape(zones, -1)
     pull = deviation.reshape(zones, lanes, -1) + alone[..., shared]
     step = rows_step(state, precision, precision * pull.sum(axis=1), among.sum(axis=1))
+    moved = alone + (inverse[..., shared] @ (precision * step)[:, None, :, None])[..., 0]
     if lanes > 1:
+        # Where the bands will be, since that is what the prior has drawn them to.
+        deviation += (moved[..., shared] - step[:, None]).reshape(deviation.shape)
         certainty = 1.0 / np.diagonal(among, axis1=2, axis2=3)
         state.spread = better_spread(deviation, certainty.reshape(own.shape), state.spread)
-    return np.asarray(alone + (inverse[..., shared] @ (precision * step)[:, None, :, None])[..., 0])
+    return np.asarray(moved)
 
 
 def rows_step(

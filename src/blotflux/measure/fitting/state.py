@@ -21,7 +21,7 @@ __all__ = ["BAND_TERMS", "State", "cold_start", "snapshot", "update"]
 BAND_TERMS = 3 + SHAPE_TERMS  # volume, position, log width, shape
 # How far a band's log width and shape terms may differ from its row's (one standard deviation),
 # before the data of the zone's bands have been asked.
-SPREAD = np.array([0.05] + [0.03] * SHAPE_TERMS)
+SPREAD = np.array([0.017] + [0.01] * SHAPE_TERMS)
 STRONG = 0.3  # of a row's mean volume: bands that a fit waits for
 
 
