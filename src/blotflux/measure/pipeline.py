@@ -6,7 +6,6 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from blotflux.flags import Flag
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from blotflux.measure.result import LaneCovariance, Noise
 
 __all__ = ["flag_lane", "quantify", "tabulate"]
+
+LEVEL_PX = 1e4  # pixels that are looked at for the level of what is in no lane
 
 
 def quantify(
@@ -78,7 +79,7 @@ def tabulate(
     """Return the bands of all panels' fits; rows are numbered from 1 in each panel."""
     bands: list[Band] = []
     covariances: dict[tuple[int, int], LaneCovariance] = {}
-    background = np.full(blot.shape, np.median(blot.signal), dtype=np.float32)
+    background = np.full(blot.shape, usual_level(blot.signal), dtype=np.float32)
     named: list[Lane] = []
     for panel, groups in fits:
         named += panel
@@ -111,27 +112,24 @@ def flag_lane(lane: Lane, bands: Sequence[Band], parameters: Parameters) -> Lane
     return replace(lane, flags=tuple(sorted(str(flag) for flag in flags)))
 
 
+def usual_level(signal: NDArray[np.float32]) -> float:
+    """Return the median of a thinned picture: what is shown where no lane is."""
+    step = max(1, int(np.sqrt(signal.size / LEVEL_PX)))
+    return float(np.median(signal[::step, ::step]))
+
+
 def paint_background(background: NDArray[np.float32], group: GroupFit) -> None:
     """Paint the fitted background of a group's lanes, interpolated between them."""
     order = np.argsort([lane.x_at(0.0) for lane in group.lanes])
     per_px = group.fit.background[order] / group.profiles.width_px[order, None]
-    rows = per_px.shape[1]
-    middle = group.profiles.top + rows / 2
-    x = np.array([float(group.lanes[i].x_at(middle)) for i in order])
+    top, rows = group.profiles.top, per_px.shape[1]
+    x = np.array([float(group.lanes[i].x_at(top + rows / 2)) for i in order])
     half = 0.5 * float(np.median(group.profiles.width_px))
     left = max(0, int(x[0] - half))
     right = min(background.shape[1], int(x[-1] + half) + 1)
     if right <= left:
         return
     columns = np.arange(left, right)
-    place = np.interp(columns, x, np.arange(len(x))).astype(np.float32)
-    map_x = np.broadcast_to(place, (rows, len(columns)))
-    map_y = np.broadcast_to(np.arange(rows, dtype=np.float32)[:, None], map_x.shape)
-    painted = cv2.remap(
-        np.ascontiguousarray(per_px.T, dtype=np.float32),
-        np.ascontiguousarray(map_x),
-        np.ascontiguousarray(map_y),
-        cv2.INTER_LINEAR,
-    )
-    top = group.profiles.top
+    share = np.stack([np.interp(columns, x, unit) for unit in np.eye(len(x))])
+    painted = per_px.T.astype(np.float32) @ share.astype(np.float32)
     background[top : top + rows, left:right] = painted

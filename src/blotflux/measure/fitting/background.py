@@ -122,7 +122,7 @@ class Background:
         # Padding has no data at all, nor has what lies outside the picture.
         index = np.arange(basis.shape[2])
         normal[..., index, index] += (LEAST_DATA * stiff)[:, None, None]
-        solved = np.asarray(np.linalg.solve(normal, weighted), np.float64)
+        solved = np.asarray(np.linalg.inv(normal) @ weighted, np.float64)
         return cls(splines=splines, weight=weight, stiff=stiff, smooth=smooth, solved=solved)
 
     @property
