@@ -13,7 +13,8 @@ from openpyxl import Workbook
 from blotflux.analysis.records import LaneSample
 from blotflux.errors import StudyError
 from blotflux.study import grid
-from blotflux.study.sheet import number_of, read_sheet, require_sheet
+from blotflux.study.cells import number_of
+from blotflux.study.sheet import read_sheet, require_sheet
 from blotflux.study.sheet_write import sheet_text, sheet_workbook
 from blotflux.study.spelling import clean, fold
 
@@ -285,7 +286,7 @@ def lane_rows(draw: st.DrawFn) -> list[dict[str, object]]:
             "lane": lane,
             "treatment": draw(st.sampled_from(names)),
             "time_h": draw(st.integers(0, 800)) / 8,
-            "exclude": draw(st.one_of(st.just(""), NAME)),
+            "exclude": draw(st.one_of(st.just(""), NAME.map("because {}".format))),
         }
         for membrane in membranes
         for lane in range(1, draw(st.integers(1, 4)) + 1)
@@ -367,3 +368,48 @@ def test_a_sheet_that_is_too_large_is_one_line(
     monkeypatch.setattr(grid, "MOST_BYTES", 8000)
     (found,) = messages(path)
     assert found.startswith(f"{name}: is larger than 100 MB")
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("r,1,a,DMSO,,", "D2: inhibitor 'DMSO' is a solvent or a control, not an inhibitor; leave"),
+        ("r,1,a,,16 h,", "E2: time_h '16 h' must be a number from 0; leave it empty if it is not "),
+        ("r,1,a,,,No", "F2: exclude 'No' would leave the lane out; leave the cell empty to keep"),
+    ],
+)
+def test_words_that_would_mean_something_else_are_refused(
+    tmp_path: Path, row: str, message: str
+) -> None:
+    text = f"membrane,lane,treatment,inhibitor,time_h,exclude\n{row}\n"
+    (tmp_path / "lanes.csv").write_text(text, encoding="utf-8")
+    (found,) = read_sheet(tmp_path / "lanes.csv", "lanes.csv").mistakes
+    assert str(found).startswith(f"lanes.csv!{message}")
+
+
+@pytest.mark.parametrize("word", ["none", "No", "-", "0", ""])
+def test_no_inhibitor_is_written_in_several_ways(tmp_path: Path, word: str) -> None:
+    text = f"membrane,lane,treatment,inhibitor\nr,1,a,{word}\n"
+    (tmp_path / "lanes.csv").write_text(text, encoding="utf-8")
+    sheet = read_sheet(tmp_path / "lanes.csv", "lanes.csv")
+    assert sheet.mistakes == []
+    assert sheet.samples[0].inhibitor == ""
+
+
+def test_doses_that_differ_only_in_spaces_are_one_dose_twice(tmp_path: Path) -> None:
+    text = "membrane,lane,treatment,dose\nr,1,a,10 uM\nr,2,a,10uM\nr,3,a,5.0\nr,4,a,5\n"
+    (tmp_path / "lanes.csv").write_text(text, encoding="utf-8")
+    (found,) = read_sheet(tmp_path / "lanes.csv", "lanes.csv").mistakes
+    assert str(found).startswith("lanes.csv!D3: '10uM' and '10 uM' (lanes.csv!D2) differ only in")
+
+
+def test_a_date_in_a_column_of_the_users_own_is_carried(tmp_path: Path) -> None:
+    book = Workbook()
+    table = book.active
+    assert table is not None
+    table.append(["membrane", "lane", "treatment", "blotted"])
+    table.append(["r", 1, "a", datetime(2026, 1, 2)])
+    book.save(tmp_path / "lanes.xlsx")
+    sheet = read_sheet(tmp_path / "lanes.xlsx", "lanes.xlsx")
+    assert sheet.mistakes == []
+    assert sheet.samples[0].extra["blotted"] == "2026-01-02"

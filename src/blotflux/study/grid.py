@@ -245,6 +245,9 @@ def _merged(sheet: Any, name: str) -> list[Mistake]:
     ]
 
 
+IS_DATE = "is a date or a time"
+
+
 def _cell_text(value: Any) -> tuple[str, str]:
     """Return a cell's text, and what is wrong with it or empty text."""
     if value is None:
@@ -254,8 +257,9 @@ def _cell_text(value: Any) -> tuple[str, str]:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value)), ""
     if isinstance(value, date | datetime | time | timedelta):
-        return str(value), (
-            f"is a date or a time ({value}), which the spreadsheet made of what was typed; "
+        only_day = isinstance(value, datetime) and value.time() == time.min
+        return str(value).removesuffix(" 00:00:00" if only_day else ""), (
+            f"{IS_DATE} ({value}), which the spreadsheet made of what was typed; "
             "format the column as text and type it again"
         )
     text = clean(str(value))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping  # noqa: TC003 - read by dataclass users at run time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -10,8 +9,15 @@ from typing import TYPE_CHECKING
 from blotflux.analysis.records import LaneSample
 from blotflux.blot.model import LaneRole
 from blotflux.errors import Mistake, StudyError
+from blotflux.study.cells import (
+    NO_INHIBITOR,
+    WITHOUT_UNIT,
+    doubtful_words,
+    holds_number,
+    number_of,
+)
 from blotflux.study.columns import KNOWN, NAMES, NUMBERS, REQUIRED, RESERVED, read_header
-from blotflux.study.grid import read_grid
+from blotflux.study.grid import IS_DATE, read_grid
 from blotflux.study.spelling import did_you_mean, fold, quoted
 
 if TYPE_CHECKING:
@@ -20,14 +26,12 @@ if TYPE_CHECKING:
     from blotflux.findings import Finding
     from blotflux.study.grid import Grid
 
-__all__ = ["Sheet", "number_of", "read_sheet", "require_sheet"]
+__all__ = ["Sheet", "read_sheet", "require_sheet"]
 
 ROLES = tuple(role.value for role in LaneRole)
 
 # A lane of these roles needs no treatment.
 WITHOUT_TREATMENT = frozenset({"ladder", "blank"})
-
-NO_INHIBITOR = frozenset({"none", "no", "-"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -106,8 +110,20 @@ def read_sheet(path: Path, name: str) -> Sheet:
     except StudyError as error:
         sheet.mistakes += error.mistakes
         return sheet
-    sheet.mistakes += grid.mistakes
-    _Reader(grid, sheet).read()
+    reader = _Reader(grid, sheet)
+    carried = {
+        grid.where(row, place)
+        for name, place in reader.columns.items()
+        if name not in KNOWN
+        for row, _ in grid.rows
+    }
+    # A date is what a column of dates is for; only in ours it is a name that was changed.
+    sheet.mistakes += [
+        mistake
+        for mistake in grid.mistakes
+        if mistake.where not in carried or not mistake.message.startswith(IS_DATE)
+    ]
+    reader.read()
     return sheet
 
 
@@ -118,16 +134,6 @@ def _twin(path: Path) -> str:
     if not there:
         return ""
     return f'; if you filled in {there[0]}, write file = "{there[0]}" in the study file'
-
-
-def number_of(text: str, *, decimal_comma: bool) -> float | None:
-    """Return the finite number that a cell holds, or None."""
-    plain = text.replace(",", ".") if decimal_comma and "." not in text else text
-    try:
-        value = float(plain.replace("_", "?"))
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 class _Reader:
@@ -173,7 +179,7 @@ class _Reader:
         self.sheet.samples, self.sheet.rows = tuple(samples), rows
         self.sheet.membranes = membranes
         self._complain_of_treatments()
-        for name in NAMES:
+        for name in (*NAMES, "dose", "inhibitor_dose"):
             self._compare_names(name)
 
     def _complain_of_treatments(self) -> None:
@@ -220,6 +226,8 @@ class _Reader:
             (self.treated if treatment else self.untreated).append(row)
         numbers = {name: self._number(row, name, values.get(name, "")) for name in NUMBERS}
         inhibitor = values.get("inhibitor", "")
+        for column, message in doubtful_words(inhibitor, values.get("exclude", "")):
+            self.complain(row, column, message)
         return LaneSample(
             membrane=membrane,
             lane=max(lane, 1),
@@ -257,7 +265,8 @@ class _Reader:
             self.complain(
                 row,
                 name,
-                f"{name} '{text}' must be a number {least}; leave it empty if it is not known",
+                f"{name} '{text}' must be a number {least}; leave it empty if it is not known"
+                f"{WITHOUT_UNIT if holds_number(text) else ''}",
             )
             return None
         return value

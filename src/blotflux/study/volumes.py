@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from blotflux.analysis.records import TargetVolume
 from blotflux.errors import Mistake, StudyError
+from blotflux.study.cells import holds_number, number_of
 from blotflux.study.columns import read_header
 from blotflux.study.exports import translate_export
 from blotflux.study.grid import read_grid
-from blotflux.study.sheet import number_of
 from blotflux.study.spelling import near_duplicates
 
 if TYPE_CHECKING:
@@ -179,6 +179,8 @@ class _Reader:
         number = number_of(text, decimal_comma=self.grid.decimal_comma)
         if number is None and column in self.columns:
             hint = "take the row out if it was not measured" if not text else "type a number"
+            if holds_number(text):
+                hint += " without separators of thousands and without a unit"
             self.complain(row, column, f"{column} '{text}' must be a number; {hint}")
         return number
 
