@@ -166,16 +166,20 @@ def band_flags(
     i, r = which
     rows, _ = blot.shape
     fit = group.fit
-    reach = BOX_SIGMAS * fit.sigma[i, r]
-    y = group.profiles.top + fit.position[i, r]
-    distance = np.abs(np.delete(fit.position[i] - fit.position[i, r], r))
-    width = np.delete(0.5 * (fit.sigma[i] + fit.sigma[i, r]), r)
+    position, sigma = fit.position[i].tolist(), fit.sigma[i].tolist()
+    reach = BOX_SIGMAS * sigma[r]
+    y = group.profiles.top + position[r]
+    overlaps = any(
+        abs(at - position[r]) < OVERLAP_SIGMAS * 0.5 * (wide + sigma[r])
+        for k, (at, wide) in enumerate(zip(position, sigma, strict=True))
+        if k != r
+    )
     flags = {
         Flag.SATURATED: saturated,
         Flag.NEGATIVE_VOLUME: fit.volume[i, r] < 0,
         Flag.BELOW_DETECTION: not detected,
         Flag.TOUCHES_EDGE: y - reach < 0 or y + reach > rows - 1,
         Flag.ROW_BY_PROMISE: group.rows[r].promised,
-        Flag.OVERLAPS_NEIGHBOR: bool((distance < OVERLAP_SIGMAS * width).any()),
+        Flag.OVERLAPS_NEIGHBOR: overlaps,
     }
     return tuple(str(flag) for flag, raised in flags.items() if raised)

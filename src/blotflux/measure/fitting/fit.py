@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blotflux.measure.fitting.background import Background
-from blotflux.measure.fitting.shapes import NORM, ORDER, SHAPE_TERMS, hermite_terms
-from blotflux.measure.fitting.sharing import joint_step, prior_terms
+from blotflux.measure.fitting.shapes import HERMITE, NORM, ORDER, SHAPE_TERMS, power_terms
+from blotflux.measure.fitting.sharing import joint_step, prior_terms, row_prior
 from blotflux.measure.fitting.state import BAND_TERMS, snapshot, update
 from blotflux.measure.fitting.uncertainty import Linearized, misfit_of, volume_covariance
 
@@ -118,6 +118,7 @@ def fit_zones(
     y = np.arange(data.value.shape[2], dtype=float)
     if cold:
         start_volumes(data, y, state, ground)
+    kinship = None if rows_fixed else row_prior(state)
     for step in range(1 if cold else 0, iterations):
         design, model = linearize(y, state)
         if step == ROBUST_STEP:
@@ -128,7 +129,7 @@ def fit_zones(
         normal, gradient = reduced_equations(design, data.value - model, ground)
         add_priors(normal, gradient, state, ground.stiff)
         before = snapshot(state)
-        update(state, joint_step(state, normal, gradient, rows_fixed=rows_fixed))
+        update(state, joint_step(state, normal, gradient, kinship))
         if step >= ROBUST_STEP and np.abs(snapshot(state) - before).max() < CONVERGED:
             break
     return conclude(data, y, state, ground, shot, haze=haze)
@@ -136,7 +137,7 @@ def fit_zones(
 
 def start_volumes(data: ZoneData, y: NDArray[np.float64], state: State, ground: Background) -> None:
     """Give bands at their expected places the volumes that fit best."""
-    unit = hermite_terms(y, state.position, np.exp(state.log_sigma))[..., 0, :]
+    unit = power_terms(y, state.position, np.exp(state.log_sigma))[..., 0, :]
     normal, gradient = reduced_equations(unit, data.value, ground)
     index = np.arange(unit.shape[2])
     normal[..., index, index] += (LEAST_DATA * ground.stiff)[:, None, None]
@@ -149,7 +150,6 @@ def linearize(
     """Return derivatives of the bands, shape (Z, L, R * BAND_TERMS, N), and their sum."""
     zones, lanes, rows = state.volume.shape
     sigma = np.exp(state.log_sigma)
-    terms = hermite_terms(y, state.position, sigma)
     # Every derivative is a mixture of the same few curves.
     mixture = np.zeros((zones, lanes, rows, BAND_TERMS, ORDER + 3))
     volume, c = state.volume[..., None], state.shape / NORM[2:ORDER]
@@ -164,7 +164,7 @@ def linearize(
     mixture[..., 2, 3 : ORDER + 1] += volume * c * k
     shape = 3 + np.arange(SHAPE_TERMS)
     mixture[..., shape, shape] = volume / NORM[2:ORDER]
-    design = mixture @ terms
+    design = (mixture @ HERMITE) @ power_terms(y, state.position, sigma)
     model = (design[..., 0, :] * volume).sum(axis=2)
     return design.reshape(zones, lanes, rows * BAND_TERMS, len(y)), model
 

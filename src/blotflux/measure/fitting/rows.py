@@ -82,7 +82,6 @@ def vote_for_curve(peaks: Peaks, x_px: NDArray[np.float64], sigma: float) -> NDA
     position, bow = xi[peaks.lane], xi[peaks.lane] ** 2
     level = peaks.y[None, :] - a[:, None] * position - b[:, None] * bow
     weight = np.minimum(peaks.score, CAP)
-    bins = np.floor((level - level.min()) / (2 * step)).astype(np.int64)
     score = np.zeros(len(a))
     for offset in (0.0, 0.5):
         bins = np.floor((level - level.min()) / (2 * step) + offset).astype(np.int64)
@@ -117,17 +116,16 @@ def follow_jumps(peaks: Peaks, curve: NDArray[np.float64], sigma: float) -> NDAr
     offsets = np.arange(-reach, reach + 0.5, 1.0)
     level = peaks.y - curve[peaks.lane]
     weight = np.minimum(peaks.score, CAP)
-    nearness = np.exp(
-        -0.5 * ((level[:, None, None] - level[None, :, None] - offsets) / (0.7 * sigma)) ** 2
+    # Only pairs of peaks in different lanes that an offset within reach can bring together.
+    mine, theirs = np.nonzero(
+        (peaks.lane[:, None] != peaks.lane) & (np.abs(level[:, None] - level) < reach + 2 * sigma)
     )
-    other = peaks.lane[:, None] != peaks.lane[None, :]
-    distance = np.abs(peaks.lane[:, None] - peaks.lane[None, :])
-    vote = (
-        nearness
-        * (other * np.minimum(weight[:, None], weight[None, :]) / (1 + distance))[..., None]
-    )
-    reward = np.zeros((lanes, len(offsets)))
-    np.add.at(reward, peaks.lane, vote.sum(axis=1))
+    distance = np.abs(peaks.lane[mine] - peaks.lane[theirs])
+    vote = np.minimum(weight[mine], weight[theirs]) / (1 + distance)
+    away = (level[mine] - level[theirs])[:, None] - offsets
+    vote = vote[:, None] * np.exp(-0.5 * (away / (0.7 * sigma)) ** 2)
+    belongs = peaks.lane[mine] == np.arange(lanes)[:, None]
+    reward = belongs.astype(np.float64) @ vote
     reward /= max(reward.max(), 1e-9)
     step_cost = 0.15 * (np.abs(offsets[:, None] - offsets[None, :]) / sigma)
     best = cheapest_path(reward - 0.02 * np.abs(offsets) / sigma, step_cost)
@@ -183,15 +181,16 @@ def group_levels(
     One lane gives at most one peak to a row; the others are grouped again without it.
     """
     groups: list[NDArray[np.intp]] = []
-    left = np.arange(len(level))
+    left = np.ones(len(level), bool)
     width = max(1.2, 0.6 * sigma)
-    while len(left):
-        near = np.exp(-0.5 * ((level[left][:, None] - level[left][None, :]) / width) ** 2)
-        center = level[left][int(np.argmax(near @ weight[left]))]
-        inside = left[np.abs(level[left] - center) < max(3.0, 1.5 * sigma)]
+    near = np.exp(-0.5 * ((level[:, None] - level) / width) ** 2) * weight
+    while left.any():
+        density = np.where(left, near @ left, -1.0)
+        center = level[int(np.argmax(density))]
+        inside = np.flatnonzero(left & (np.abs(level - center) < max(3.0, 1.5 * sigma)))
         members = one_per_lane(inside, lane, np.abs(level - center) / sigma - weight / CAP)
         groups.append(members)
-        left = np.setdiff1d(left, members)
+        left[members] = False
     return groups
 
 

@@ -19,7 +19,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ORDER", "SHAPE_TERMS", "hermite_terms"]
+__all__ = ["HERMITE", "ORDER", "SHAPE_TERMS", "power_terms"]
 
 ORDER = 6
 SHAPE_TERMS = ORDER - 2
@@ -27,10 +27,12 @@ REACH = 6.0  # beyond this many sigmas every term is 0 to 1e-6
 NORM = np.sqrt(np.cumprod(np.arange(1, ORDER + 3)).astype(np.float64))  # sqrt(k!), k = 1..
 
 
-def hermite_terms(
+def power_terms(
     y: NDArray[np.float64], position: NDArray[np.float64], sigma: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return G(u)/sigma * He_k(u) for k = 0..ORDER+2, shape (*position.shape, ORDER + 3, len(y)).
+    """Return G(u)/sigma * u**k for k = 0..ORDER+2, shape (*position.shape, ORDER + 3, len(y)).
+
+    `HERMITE` times these is G(u)/sigma * He_k(u).
 
     Parameters
     ----------
@@ -41,8 +43,22 @@ def hermite_terms(
     """
     u = (y - position[..., None]) / sigma[..., None]
     terms = np.empty((*position.shape, ORDER + 3, len(y)))
-    terms[..., 0, :] = np.exp(-0.5 * u * u) / (np.sqrt(2 * np.pi) * sigma[..., None])
-    terms[..., 1, :] = u * terms[..., 0, :]
-    for k in range(2, ORDER + 3):
-        terms[..., k, :] = u * terms[..., k - 1, :] - (k - 1) * terms[..., k - 2, :]
+    np.exp(-0.5 * u * u, out=terms[..., 0, :])
+    terms[..., 0, :] *= (1 / (np.sqrt(2 * np.pi) * sigma))[..., None]
+    for k in range(1, ORDER + 3):
+        np.multiply(terms[..., k - 1, :], u, out=terms[..., k, :])
     return terms
+
+
+def hermite_coefficients() -> NDArray[np.float64]:
+    """Return the coefficients of He_k, one in each row, by He_k = u He_(k-1) - (k-1) He_(k-2)."""
+    table = np.zeros((ORDER + 3, ORDER + 3))
+    table[0, 0] = table[1, 1] = 1.0
+    for k in range(2, ORDER + 3):
+        table[k, 1:] = table[k - 1, :-1]
+        table[k] -= (k - 1) * table[k - 2]
+    table.setflags(write=False)
+    return table
+
+
+HERMITE = hermite_coefficients()

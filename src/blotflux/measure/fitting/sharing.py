@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from blotflux.measure.fitting.state import State
 
-__all__ = ["joint_step", "prior_terms"]
+__all__ = ["joint_step", "prior_terms", "row_prior"]
 
 POSITION_SIGMAS = 0.35  # bands follow the smile to about a pixel or two
 LEAST_SPREAD = np.array([0.006] + [0.004] * SHAPE_TERMS)
@@ -46,7 +46,10 @@ def prior_terms(state: State) -> tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 def joint_step(
-    state: State, normal: NDArray[np.float64], gradient: NDArray[np.float64], *, rows_fixed: bool
+    state: State,
+    normal: NDArray[np.float64],
+    gradient: NDArray[np.float64],
+    kinship: NDArray[np.float64] | None,
 ) -> NDArray[np.float64]:
     """Take the rows' step of a Gauss-Newton iteration and return that of the lanes' parameters.
 
@@ -57,8 +60,8 @@ def joint_step(
     normal : ndarray, shape (Z, L, p, p)
         J'WJ with the priors, the background eliminated.
     gradient : ndarray, shape (Z, L, p)
-    rows_fixed : bool
-        Whether the rows stay as they are.
+    kinship : ndarray, shape (Z, q, q), optional
+        `row_prior`; None for rows that stay as they are.
 
     Returns
     -------
@@ -70,7 +73,7 @@ def joint_step(
     the Schur complement of the lanes (bordered normal equations), and the lanes given the rows.
     Alternating between the two instead takes dozens of rounds where bands overlap.
     """
-    if rows_fixed:
+    if kinship is None:
         return np.asarray(np.linalg.solve(normal, gradient[..., None])[..., 0], np.float64)
     zones, lanes, rows = state.volume.shape
     shared = np.arange(rows * BAND_TERMS).reshape(rows, BAND_TERMS)[:, 2:].ravel()
@@ -82,7 +85,8 @@ def joint_step(
     deviation = own - row[:, None]
     precision = (state.spread**-2.0).reshape(zones, -1)
     pull = deviation.reshape(zones, lanes, -1) + alone[..., shared]
-    step = rows_step(state, precision, precision * pull.sum(axis=1), among.sum(axis=1))
+    pull = precision * pull.sum(axis=1)
+    step = rows_step(state, precision, pull, among.sum(axis=1), kinship)
     moved = alone + (inverse[..., shared] @ (precision * step)[:, None, :, None])[..., 0]
     if lanes > 1:
         # Where the bands will be, since that is what the prior has drawn them to.
@@ -97,6 +101,7 @@ def rows_step(
     precision: NDArray[np.float64],
     pull: NDArray[np.float64],
     among: NDArray[np.float64],
+    kinship: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Take the rows' step and return it, shape (Z, R * (1 + SHAPE_TERMS)).
 
@@ -110,9 +115,10 @@ def rows_step(
         Of all bands on their rows, were each band alone to move.
     among : ndarray, shape (Z, R * (1 + SHAPE_TERMS), R * (1 + SHAPE_TERMS))
         Covariance of the bands' values, summed over the lanes.
+    kinship : ndarray, same shape
+        From `row_prior`.
     """
     zones, lanes, rows = state.volume.shape
-    kinship = row_prior(state)
     complement = kinship - precision[:, :, None] * among * precision[:, None, :]
     index = np.arange(precision.shape[1])
     complement[:, index, index] += lanes * precision

@@ -51,14 +51,14 @@ def without_specks(
     above = half - opened
     # The crest of a bowed band is narrow too, but never far from the band: measure against that.
     around = cv2.dilate(opened, np.ones((AROUND_PX // 2, 1), np.uint8))
-    ground = float(np.median(opened[::3, ::3]))
+    ground = float(np.median(opened[::5, ::5]))
     speck = (above > CLEAR * sigma / 2) & (above > OF_SIGNAL * (around - ground))
     if not speck.any():
         return signal
     grown = cv2.dilate(speck.astype(np.uint8), np.ones((3, 3), np.uint8))
     y, x = np.nonzero(grown)
     # The opening lies below the mean of noise by about what it removes from clean pixels.
-    filling = opened[y, x] + float(np.median(above[::3, ::3]))
+    filling = opened[y, x] + float(np.median(above[::5, ::5]))
     cleaned = signal.copy()
     for dy in (0, 1):
         for dx in (0, 1):
