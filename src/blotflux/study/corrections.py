@@ -302,12 +302,16 @@ def read_corrections(path: Path, name: str, *, sha256: str) -> Corrections:
             f"was made for another version of '{corrections.image}': the image has changed since; "
             f"put the former image back, correct this one anew (blotflux edit), or {_WITHOUT}"
         )
-        raise ImageChangedError([Mistake(where=name, message=message)])
+        raise ImageChangedError(Mistake(where=name, message=message), corrections)
     return corrections
 
 
 class ImageChangedError(StudyError):
-    """The corrections were made on another version of the image."""
+    """The corrections were made on another version of the image; they are in `corrections`."""
+
+    def __init__(self, mistake: Mistake, corrections: Corrections | None = None) -> None:
+        self.corrections = corrections
+        super().__init__([mistake])
 
 
 _WITHOUT = "take the file away, or leave corrections out with --ignore-corrections"
