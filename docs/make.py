@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from pathlib import Path
 
 from blotflux.flags import Flag
@@ -11,6 +12,10 @@ from blotflux.report.schema import TABLES
 from blotflux.study.schema import ImageSpec
 
 DOCS = Path(__file__).parent
+sys.path.insert(0, str(DOCS))
+
+from sentences import sentences_page  # noqa: E402 - a script beside this one
+
 README = DOCS.parent / "README.md"
 
 NOTE = "This page is written by `docs/make.py` from the program's own definitions.\n"
@@ -94,6 +99,7 @@ PAGES = {
     "flags.md": flags_page,
     "parameters.md": parameters_page,
     "images.md": images_page,
+    "sentences.md": sentences_page,
 }
 
 
