@@ -143,9 +143,9 @@ class Desk:
 
     def expected(self, row: RowNow, lane: PlannedLane) -> float:
         """Return where a row is expected in a lane, blot px."""
-        panel = self.corrector.base.panels[lane.panel]
-        middle = float(panel.top + (panel.bottom - panel.top) // 2)
-        return expected_y(row, lane, self.group_of(lane), middle)
+        middle = self.corrector.base.panels[lane.panel].middle_px
+        x_px = float(lane.lane().x_at(middle))
+        return expected_y(row, lane, self.group_of(lane), x_px)
 
     # ------------------------------------------------------------ making plans
 

@@ -54,6 +54,10 @@ class GroupBase:
         Of the rows' boxes.
     value : ndarray, shape (lanes, n)
         The lanes' profiles, the neighbors' light taken out.
+    x_px : ndarray, shape (lanes,)
+        Where the lanes are at the height at which they are compared.
+    heights_px : ndarray, shape (rows, lanes)
+        Where each row is expected in each lane, blot px.
     """
 
     fit: GroupFit
@@ -63,6 +67,8 @@ class GroupBase:
     zones: tuple[frozenset[int], ...]
     heights: Mapping[int, int]
     value: NDArray[np.float64]
+    x_px: NDArray[np.float64]
+    heights_px: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,6 +108,11 @@ class PanelBase:
     ladders: Mapping[int, GroupBase]
 
     @property
+    def middle_px(self) -> float:
+        """The height at which lanes are compared."""
+        return float(self.top + (self.bottom - self.top) // 2)
+
+    @property
     def groups(self) -> tuple[GroupBase, ...]:
         """The samples, then the ladders."""
         own = () if self.samples is None else (self.samples,)
@@ -120,7 +131,7 @@ class MeasuredBase:
     panels : mapping of number to PanelBase
     measurement : Measurement
         With the joint fit's background.
-    bands : mapping of (lane id, row id) to Band
+    bands : mapping of lane id to mapping of row id to Band
     rows : tuple of BaseRow
         As this program finds them on the recorded lanes.
     """
@@ -130,7 +141,7 @@ class MeasuredBase:
     noise: Noise
     panels: Mapping[int, PanelBase]
     measurement: Measurement
-    bands: Mapping[tuple[int, int], Band]
+    bands: Mapping[int, Mapping[int, Band]]
     rows: tuple[BaseRow, ...]
 
 
@@ -192,6 +203,10 @@ class _Prepared:
     top: int
     bottom: int
 
+    @property
+    def middle_px(self) -> float:
+        return float(self.top + (self.bottom - self.top) // 2)
+
     @classmethod
     def of(cls, blot: Blot, lanes: Sequence[Lane], noise: Noise) -> _Prepared:
         own = noise_in_lanes(blot, lanes, noise)
@@ -211,7 +226,7 @@ def _panel(
 ) -> PanelBase:
     samples, ladders = None, {}
     for group in groups:
-        made = _group(group, prepared.signal, ids, first_row)
+        made = _group(group, prepared, ids, first_row)
         first_row += len(group.rows)
         if group.lanes[0].role is LaneRole.LADDER:
             ladders[made.lane_ids[0]] = made
@@ -235,13 +250,13 @@ def _panel(
 
 def _group(
     group: GroupFit,
-    signal: NDArray[np.float32],
+    prepared: _Prepared,
     ids: Mapping[tuple[int, int], int],
     first_row: int,
 ) -> GroupBase:
     row_ids = tuple(range(first_row, first_row + len(group.rows)))
     widths = np.array([lane.width_px for lane in group.lanes])
-    crosstalk = estimate_crosstalk(signal, group.profiles, group.fit, widths)
+    crosstalk = estimate_crosstalk(prepared.signal, group.profiles, group.fit, widths)
     heights = box_heights(group)
     return GroupBase(
         fit=group,
@@ -251,6 +266,8 @@ def _group(
         zones=tuple(frozenset(row_ids[r] for r in zone.members) for zone in group.fit.zones),
         heights=dict(zip(row_ids, heights, strict=True)),
         value=_without_leaks(group, crosstalk),
+        x_px=np.array([float(lane.x_at(prepared.middle_px)) for lane in group.lanes]),
+        heights_px=np.stack([row.y for row in group.rows]) + group.profiles.top,
     )
 
 
@@ -297,7 +314,7 @@ def _haze(group: GroupFit, zone: Sequence[int], sigma: float) -> float:
 
 def _bands_by_id(
     measurement: Measurement, panels: Mapping[int, PanelBase]
-) -> dict[tuple[int, int], Band]:
+) -> dict[int, dict[int, Band]]:
     lanes: dict[tuple[int, int], int] = {}
     rows: dict[tuple[int, int], int] = {}
     for panel in panels.values():
@@ -305,7 +322,7 @@ def _bands_by_id(
             lanes[lane.panel, lane.number] = lane_id
         row_ids = [row_id for group in panel.groups for row_id in group.row_ids]
         rows |= {(panel.number, number): row_id for number, row_id in enumerate(row_ids, start=1)}
-    return {
-        (lanes[band.panel, band.lane], rows[band.panel, band.row]): band
-        for band in measurement.bands
-    }
+    bands: dict[int, dict[int, Band]] = {lane_id: {} for lane_id in lanes.values()}
+    for band in measurement.bands:
+        bands[lanes[band.panel, band.lane]][rows[band.panel, band.row]] = band
+    return bands

@@ -224,13 +224,15 @@ def _told(lane: PlannedLane, ladders: frozenset[int]) -> PlannedLane:
 
 
 def _paint(background: NDArray[np.float32], own: MeasuredLane) -> None:
-    """Paint the background of a lane that was measured again."""
+    """Paint the background of a lane where it was fitted again."""
     profiles = own.profiles
-    width = int(profiles.width_px[0])
     offsets = np.arange(-int(profiles.left_px[0]), int(profiles.right_px[0]) + 1)
-    columns = np.clip(profiles.center_px[0][:, None] + offsets, 0, background.shape[1] - 1)
-    rows = profiles.top + np.arange(columns.shape[0])
-    background[rows[:, None], columns] = (own.fitted.background / width)[:, None]
+    level = own.fitted.background / float(profiles.width_px[0])
+    for first, end in own.fitted.spans:
+        center = profiles.center_px[0, first:end]
+        columns = np.clip(center[:, None] + offsets, 0, background.shape[1] - 1)
+        rows = profiles.top + np.arange(first, end)
+        background[rows[:, None], columns] = level[first:end, None]
 
 
 def _with_background(measurement: Measurement, recipe: Parameters) -> Measurement:

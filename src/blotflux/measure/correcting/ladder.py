@@ -75,6 +75,7 @@ def fit_new_ladder(task: PanelTask, index: int) -> MeasuredLane | None:
         covariance=fit.covariance[0],
         curves=np.zeros((len(bands), fit.model.shape[1])),
         taken_over=np.zeros(len(bands), bool),
+        spans=[(0, len(profiles.value[0]))],
     )
     fitted.curves = shared_out(fit.model[0], fitted, np.arange(len(bands)))
     return MeasuredLane(

@@ -7,8 +7,8 @@ with the edges of the three lanes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
 
 import cv2
 import numpy as np
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from blotflux.measure.correcting.base import GroupBase, PanelBase
     from blotflux.measure.correcting.plan import PlannedBand
     from blotflux.measure.correcting.rows import Component, RowNow
+    from blotflux.measure.fitting.frozen import LaneBands
     from blotflux.measure.fitting.lane_fit import LaneFit
     from blotflux.measure.fitting.profiles import Profiles
     from blotflux.measure.result import Noise
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Fitted", "LaneTask", "MeasuredLane", "fit_lane", "tabulate_lane"]
 
+CURVE_SIGMAS = 6.0  # beyond, a band is nothing
 SMOOTH_PX = 15  # where no band is, the smoothed profile is the background
 
 
@@ -65,6 +67,8 @@ class LaneTask:
         Where each row is expected, from the profile's start.
     bands : mapping of row id to PlannedBand
     parts : tuple of Component
+    kept : dict
+        Fits by everything that they depend on.
     """
 
     lane: Lane
@@ -76,6 +80,7 @@ class LaneTask:
     y: NDArray[np.float64]
     bands: Mapping[int, PlannedBand]
     parts: tuple[Component, ...]
+    kept: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def shot(self) -> float:
@@ -102,6 +107,8 @@ class Fitted:
     curves : ndarray, shape (R, n)
         Each band; of bands taken over, their sum shared out.
     taken_over : ndarray of bool, shape (R,)
+    spans : list of (int, int)
+        Where it was fitted again.
     """
 
     value: NDArray[np.float64]
@@ -113,6 +120,7 @@ class Fitted:
     covariance: NDArray[np.float64]
     curves: NDArray[np.float64]
     taken_over: NDArray[np.bool_]
+    spans: list[tuple[int, int]] = field(default_factory=list)
 
 
 def fit_lane(task: LaneTask, value: NDArray[np.float64], variance: NDArray[np.float64]) -> Fitted:
@@ -125,6 +133,8 @@ def fit_lane(task: LaneTask, value: NDArray[np.float64], variance: NDArray[np.fl
         Its profile without the neighbors' light, and the variance of its values.
     """
     fitted = _unfitted(task, value)
+    if task.place is None:
+        fitted.spans.append((0, len(value)))
     for part in task.parts:
         if part.untouched and task.place is not None:
             _take_over(fitted, task, part, task.place)
@@ -174,13 +184,14 @@ def shared_out(
     model: NDArray[np.float64], fitted: Fitted, members: NDArray[np.intp]
 ) -> NDArray[np.float64]:
     """Return the curves of some bands from the sum of all: shared by Gaussians of their size."""
-    y = np.arange(len(model))
     position, sigma = fitted.position[members, None], fitted.sigma[members, None]
-    near = np.abs(y - position) < 6 * sigma
-    weight = np.abs(fitted.volume[members, None]) / sigma
-    weight = weight * np.exp(-0.5 * ((y - position) / sigma) ** 2) + 1e-12 * near
-    total = weight.sum(axis=0)
-    return np.where(total > 0, model * weight / np.where(total > 0, total, 1.0), 0.0)
+    curves = np.zeros((len(members), len(model)))
+    first = max(0, int(np.floor((position - CURVE_SIGMAS * sigma).min())))
+    end = max(first, min(len(model), int(np.ceil((position + CURVE_SIGMAS * sigma).max())) + 1))
+    u = (np.arange(first, end) - position) / sigma
+    weight = np.abs(fitted.volume[members, None]) / sigma * np.exp(-0.5 * u * u) + 1e-12
+    curves[:, first:end] = model[first:end] * weight / weight.sum(axis=0)
+    return curves
 
 
 def _span(task: LaneTask, part: Component, n: int) -> tuple[int, int]:
@@ -202,13 +213,7 @@ def _fit_part(
 ) -> None:
     """Fit some rows of the lane again."""
     inside = slice(*span)
-    own = fit_frozen(
-        fitted.value[inside],
-        variance[inside],
-        task.y[list(members)] - span[0],
-        [task.rows[r].model for r in members],
-        shot=task.shot,
-    )
+    own = _fitted_rows(task, members, fitted.value[inside], variance[inside], span[0])
     index = np.array(members)
     fitted.volume[index] = own.volume
     fitted.position[index] = own.position + span[0]
@@ -217,6 +222,7 @@ def _fit_part(
     fitted.covariance[np.ix_(index, index)] = own.covariance
     fitted.curves[index, inside] = own.curves
     fitted.background[inside] = own.background
+    fitted.spans.append(span)
     for place, r in enumerate(members):
         limits = _limits(task, r)
         if limits is not None:
@@ -229,6 +235,24 @@ def _fit_part(
             fitted.covariance[r] *= factor
             fitted.covariance[:, r] *= factor
             fitted.covariance[r, r] += extra
+
+
+def _fitted_rows(
+    task: LaneTask,
+    members: Sequence[int],
+    value: NDArray[np.float64],
+    variance: NDArray[np.float64],
+    start: int,
+) -> LaneBands:
+    """Return the fit of some rows to a stretch of a profile, or the same from before."""
+    y = task.y[list(members)] - start
+    rows = tuple(task.rows[r].key for r in members)
+    key = ("fit", rows, y.tobytes(), value.tobytes(), variance.tobytes())
+    if key not in task.kept:
+        models = [task.rows[r].model for r in members]
+        task.kept[key] = fit_frozen(value, variance, y, models, shot=task.shot)
+    made: LaneBands = task.kept[key]
+    return made
 
 
 def _limits(task: LaneTask, row: int) -> tuple[int, int] | None:

@@ -58,7 +58,7 @@ class PanelTask:
     windows : Windows
     bands : mapping of (lane id, row id) to PlannedBand
     said : (Noise, Parameters)
-    before : mapping of (lane id, row id) to Band
+    before : mapping of lane id to mapping of row id to Band
         The base's.
     kept : dict
         Results by everything that they depend on.
@@ -71,13 +71,8 @@ class PanelTask:
     windows: Windows
     bands: Mapping[tuple[int, int], PlannedBand]
     said: tuple[Noise, Parameters]
-    before: Mapping[tuple[int, int], Band]
+    before: Mapping[int, Mapping[int, Band]]
     kept: dict[Any, Any]
-
-    @property
-    def middle_px(self) -> float:
-        """The height at which lanes are compared."""
-        return float(self.base.top + (self.base.bottom - self.base.top) // 2)
 
     def keep(self, key: Any, compute: Callable[[], Any]) -> Any:
         """Return what was computed for a key, now or before."""
@@ -143,9 +138,9 @@ class _Shared:
     def _key(self, i: int) -> Any:
         """Return everything that the fit of a lane depends on, beside its neighbors."""
         lane = self.task.lanes[i]
-        own = tuple(row.planned.model_copy(update={"target": None}) for row in self.rows)
-        bands = tuple(self.task.bands.get((lane.id, row.id)) for row in own)
+        bands = tuple(self.task.bands.get((lane.id, row.planned.id)) for row in self.rows)
         window = self.task.windows.windows[i]
+        own = tuple(row.key for row in self.rows)
         return (lane.id, lane.panel, lane.course, lane.edited, window, self._place(i), own, bands)
 
     def _lane_task(self, i: int) -> LaneTask:
@@ -155,25 +150,34 @@ class _Shared:
             for row in self.rows
             if (band := task.bands.get((lane.id, row.planned.id))) is not None
         }
+        x_px = float(task.drawn[i].x_at(task.base.middle_px))
         y = np.array(
             [
-                expected_y(row, lane, self.group, task.middle_px, bands.get(row.planned.id))
+                expected_y(row, lane, self.group, x_px, bands.get(row.planned.id))
                 for row in self.rows
             ]
         )
-        span = (task.base.top, task.base.bottom)
-        window = task.windows.windows[i]
         return LaneTask(
             lane=task.drawn[i],
             panel=task.base,
             group=self.group,
             place=self._place(i),
-            profiles=profile_of(task.blot, task.base.signal, task.drawn[i], window, span),
+            profiles=self._profiles(i),
             rows=self.rows,
             y=y - task.base.top,
             bands=bands,
             parts=components(self.rows, list(y), self.group, bands),
+            kept=task.kept,
         )
+
+    def _profiles(self, i: int) -> Profiles:
+        """Return the profile of one lane: the base's, if its pixels are those of the base."""
+        task, place = self.task, self._place(i)
+        if place is not None and self.group is not None:
+            return self.group.fit.profiles.take(np.array([place]))
+        span = (task.base.top, task.base.bottom)
+        window = task.windows.windows[i]
+        return profile_of(task.blot, task.base.signal, task.drawn[i], window, span)
 
     def _measure(self, i: int) -> MeasuredLane:
         """Return one lane, measured, in the light of its neighbors."""
@@ -185,10 +189,7 @@ class _Shared:
             light = Light(leak=self._base_leak(place), lost=float(self.group.fit.lost[place]))
         else:
             fitted, light = self._moved(i, lane_task, variance)
-        lane_id = self.task.lanes[i].id
-        before = {
-            row_id: band for (own, row_id), band in self.task.before.items() if own == lane_id
-        }
+        before = self.task.before.get(self.task.lanes[i].id, {})
         return tabulate_lane(self.task.blot, lane_task, fitted, light, (*self.task.said, before))
 
     def _base_leak(self, place: int) -> NDArray[np.float64]:

@@ -50,6 +50,12 @@ class RowNow:
     intact: bool
     height: int
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Everything that its measuring depends on."""
+        own = self.planned
+        return own.id, own.lane, own.like, own.offset_px, own.y_px, own.sigma_px
+
 
 def rows_now(
     planned: Sequence[PlannedRow], group: GroupBase | None, panel: int, lane: int | None
@@ -107,7 +113,7 @@ def expected_y(
     row: RowNow,
     lane: PlannedLane,
     group: GroupBase | None,
-    middle_px: float,
+    x_px: float,
     band: PlannedBand | None = None,
 ) -> float:
     """Return where a row is expected in a lane, blot px.
@@ -118,8 +124,8 @@ def expected_y(
     lane : PlannedLane
     group : GroupBase or None
         Whose lanes tell how the row runs.
-    middle_px : float
-        Height at which lanes are compared.
+    x_px : float
+        Where the lane is at the height at which lanes are compared.
     band : PlannedBand, optional
         What a person said of this band.
     """
@@ -129,15 +135,13 @@ def expected_y(
         return band.y_px
     if group is None or row.place is None:
         return float(row.planned.y_px or 0.0)
-    heights = group.fit.rows[row.place].y + group.fit.profiles.top
-    xs = np.array([float(own.x_at(middle_px)) for own in group.fit.lanes])
-    x = float(lane.lane().x_at(middle_px))
+    heights = group.heights_px[row.place]
     if lane.id in group.lane_ids:
         own = group.lane_ids.index(lane.id)
-        if abs(x - xs[own]) < STILL * group.fit.lanes[own].width_px:
+        if abs(x_px - group.x_px[own]) < STILL * group.fit.lanes[own].width_px:
             return float(heights[own]) + row.planned.offset_px
-    order = np.argsort(xs, kind="stable")
-    return float(np.interp(x, xs[order], heights[order])) + row.planned.offset_px
+    order = np.argsort(group.x_px, kind="stable")
+    return float(np.interp(x_px, group.x_px[order], heights[order])) + row.planned.offset_px
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
