@@ -22,16 +22,19 @@ __all__ = ["bands_of_group", "covariance_of_lane"]
 
 BOX_SIGMAS = 3.0  # half the height of a box: 99.46 % of a Gaussian band lies inside
 LEAST_HEIGHT = 2.0  # of a detected band, in standard deviations of a pixel
-LEAK_DOUBT = 0.3  # share of the crosstalk that may be wrong: edges are softer here, sharper there
-CAPTURE_DOUBT = 0.0025  # relative: what a window catches of a band varies a little between lanes
+LEAK_DOUBT = 0.4  # share of the crosstalk that may be wrong: edges are softer here, sharper there
+CAPTURE_DOUBT = 0.0012  # relative: what a window catches of a band varies a little between lanes
+TILT_DOUBT = 0.0055  # relative, where a band falls by its sigma across its lane: parts are leveled
 OVERLAP_SIGMAS = 6.0  # two bands nearer than this many mean sigmas overlap
 
 
 def covariance_of_lane(group: GroupFit, lane: int) -> NDArray[np.float64]:
-    """Return the covariance of a lane's volumes, widened for crosstalk and capture."""
-    volume = group.fit.volume[lane]
+    """Return the covariance of a lane's volumes, widened for crosstalk, capture and tilt."""
+    volume, profiles = group.fit.volume[lane], group.profiles
     doubt = (LEAK_DOUBT * group.leak[lane]) ** 2
     doubt += (LEAK_DOUBT * group.lost[lane] * volume) ** 2 + (CAPTURE_DOUBT * volume) ** 2
+    fall = profiles.slope[lane] * group.lanes[lane].width_px / group.fit.sigma[lane]
+    doubt += (TILT_DOUBT * fall * volume) ** 2
     return np.asarray(group.fit.covariance[lane] + np.diag(doubt))
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Linearized", "misfit_of", "volume_covariance"]
 
 HAZE_FACTOR = 8.0
-TRUNCATION = 0.01  # what a series of four terms leaves of a real band's shape
+TRUNCATION = 0.003  # what a series of four terms leaves of a real band's shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
