@@ -1,0 +1,162 @@
+"""One lane fitted with rows that stay as they are: what measuring again after an edit needs.
+
+The joint fit learns from all lanes what the bands of a row have in common. After a person moved a
+lane or a band, that lane alone is fitted, by the same model with the same priors, whose centers
+no longer move. So an edit changes what it touches and nothing else, and a lane's numbers do not
+depend on which other lanes are measured again with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from blotflux.measure.fitting.background import STIFFNESS, splines_for
+from blotflux.measure.fitting.fit import ZoneData, fit_zones
+from blotflux.measure.fitting.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["LaneBands", "RowModel", "fit_frozen", "roughness_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RowModel:
+    """What the bands of a row have in common, as the joint fit left it.
+
+    Attributes
+    ----------
+    log_sigma : float
+    shape : ndarray, shape (SHAPE_TERMS,)
+    spread : ndarray, shape (1 + SHAPE_TERMS,)
+        How far log width and shape terms of single bands differ from the row's.
+    variance : ndarray, shape (1 + SHAPE_TERMS,)
+        How well the row's own values are known.
+    haze : float
+        Roughness of the median lane's background around the row; see `roughness_of`.
+    """
+
+    log_sigma: float
+    shape: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    variance: NDArray[np.float64]
+    haze: float
+
+    @property
+    def sigma(self) -> float:
+        """Standard deviation of a band, px."""
+        return float(np.exp(self.log_sigma))
+
+    def widened(self, sigma_px: float) -> RowModel:
+        """Return the model with another width."""
+        return replace(self, log_sigma=float(np.log(sigma_px)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LaneBands:
+    """The bands of one lane and zone: R rows, n profile values.
+
+    Attributes
+    ----------
+    volume, position, sigma, height : ndarray, shape (R,)
+        As in `LaneFit`; positions count from the profile's start.
+    covariance : ndarray, shape (R, R)
+        Of the volumes.
+    curves : ndarray, shape (R, n)
+        Each band.
+    background : ndarray, shape (n,)
+    """
+
+    volume: NDArray[np.float64]
+    position: NDArray[np.float64]
+    sigma: NDArray[np.float64]
+    height: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+    curves: NDArray[np.float64]
+    background: NDArray[np.float64]
+
+
+def roughness_of(
+    background: NDArray[np.float64], weight: float, sigma: float
+) -> NDArray[np.float64]:
+    """Return how much rougher backgrounds are than their penalty expects, shape (lanes,).
+
+    Parameters
+    ----------
+    background : ndarray, shape (lanes, n)
+    weight : float
+        One over the variance of a profile value.
+    sigma : float
+        Of the bands, px.
+    """
+    splines = splines_for([background.shape[1]], [sigma])
+    basis, penalty = splines.basis[0], splines.penalty[0]
+    coefficients = np.linalg.lstsq(basis, background.T, rcond=None)[0].T
+    stiffness = STIFFNESS * weight * float((basis**2).sum(axis=0).mean())
+    rank = max(1, len(penalty) - 2)
+    rough = ((coefficients @ penalty) * coefficients).sum(axis=1)
+    return np.asarray(stiffness * rough / rank)
+
+
+def fit_frozen(
+    value: NDArray[np.float64],
+    variance: NDArray[np.float64],
+    y: NDArray[np.float64],
+    models: Sequence[RowModel],
+    *,
+    shot: float = 0.0,
+) -> LaneBands:
+    """Return the bands of one lane, at rows that stay as they are.
+
+    Parameters
+    ----------
+    value, variance : ndarray, shape (n,)
+        Profile of the zone and the variance of its values.
+    y : ndarray, shape (R,)
+        Where each row is expected, counted from the zone's start.
+    models : sequence of RowModel
+        Of the same rows.
+    shot : float
+        Variance that each unit of band signal adds.
+    """
+    sigma = float(np.median([model.sigma for model in models]))
+    data = ZoneData(
+        value=value[None, None],
+        variance=variance[None, None],
+        length=np.array([len(value)]),
+        splines=splines_for([len(value)], [sigma]),
+    )
+    haze = max(model.haze for model in models)
+    fits = fit_zones(data, start_at(y, models), shot=shot, rows_fixed=True, haze=haze)
+    return LaneBands(
+        volume=fits.state.volume[0, 0],
+        position=fits.state.position[0, 0],
+        sigma=np.exp(fits.state.log_sigma[0, 0]),
+        height=fits.curves[0, 0].max(axis=1),
+        covariance=fits.covariance[0, 0],
+        curves=fits.curves[0, 0],
+        background=fits.background[0, 0],
+    )
+
+
+def start_at(y: NDArray[np.float64], models: Sequence[RowModel]) -> State:
+    """Return bands of the rows' shapes at the rows' places, their volumes not yet known."""
+    place = np.asarray(y, dtype=np.float64)[None, None]
+    log_sigma = np.array([[model.log_sigma for model in models]])
+    shape = np.stack([model.shape for model in models])[None]
+    return State(
+        volume=np.zeros(place.shape),
+        position=place.copy(),
+        log_sigma=log_sigma[:, None].copy(),
+        shape=shape[:, None].copy(),
+        row_position=place,
+        row_log_sigma=log_sigma,
+        row_shape=shape,
+        spread=np.stack([model.spread for model in models])[None],
+        row_variance=np.stack([model.variance for model in models])[None],
+    )
