@@ -123,6 +123,9 @@ class Blocks:
     blocked: bool = True
     split: tuple[str, ...] = field(default=())
     scales: Mapping[str, Scale] = field(default_factory=dict)
+    _by_cell: dict[tuple[str, Condition], list[Observation]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -152,11 +155,10 @@ class Blocks:
 
     def value(self, replicate: str, condition: Condition) -> Observation | None:
         """Return one replicate's observation of a condition; None where it is missing or split."""
-        found = [
-            item
-            for item in self.observations
-            if item.replicate == replicate and item.condition == condition
-        ]
+        if not self._by_cell:
+            for item in self.observations:
+                self._by_cell.setdefault((item.replicate, item.condition), []).append(item)
+        found = self._by_cell.get((replicate, condition), ())
         return found[0] if len(found) == 1 else None
 
     def lanes(self, condition: Condition) -> int:

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,7 +121,7 @@ def one_factor_coverage(limit: float, loadings: NDArray[np.float64], df: float) 
     spread = np.sqrt(1 - loadings**2)
     middle = loadings[:, None, None] * z[None, :, None]
     reach = limit * u[None, None, :]
-    inside = stats.norm.cdf((reach - middle) / spread[:, None, None]) - stats.norm.cdf(
+    inside = special.ndtr((reach - middle) / spread[:, None, None]) - special.ndtr(
         (-reach - middle) / spread[:, None, None]
     )
     return float(z_weight @ inside.prod(axis=0) @ u_weight)

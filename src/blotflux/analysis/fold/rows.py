@@ -18,7 +18,7 @@ from blotflux.analysis.scaling import NO_SHARED_CONDITION
 from blotflux.flags import Flag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from blotflux.analysis.blocks import Observation
     from blotflux.analysis.conditions import Condition
@@ -201,6 +201,9 @@ def signal_message(changes: FoldChanges, item: FoldChange) -> str:
 def replicate_rows(changes: FoldChanges, heading: Heading) -> tuple[ReplicateValue, ...]:
     """Return the rows of ``replicates.csv``: exactly the numbers behind the estimates."""
     controls = dict(changes.design.pairs)
+    of_cell: dict[tuple[str, Condition], list[float]] = {}
+    for item in changes.blocks.observations:
+        of_cell.setdefault((item.block, item.condition), []).append(item.ln_value)
     return tuple(
         ReplicateValue(
             analysis=heading.analysis,
@@ -214,7 +217,7 @@ def replicate_rows(changes: FoldChanges, heading: Heading) -> tuple[ReplicateVal
             n_technical=item.n_technical,
             value=math.exp(item.ln_value),
             value_over_control=over_control(
-                changes, item, controls.get(item.condition, item.condition)
+                item, of_cell, controls.get(item.condition, item.condition)
             ),
             flags=(Flag.CROSS_MEMBRANE,) if item.cross_membrane else (),
         )
@@ -224,11 +227,11 @@ def replicate_rows(changes: FoldChanges, heading: Heading) -> tuple[ReplicateVal
     )
 
 
-def over_control(changes: FoldChanges, item: Observation, control: Condition | None) -> float:
+def over_control(
+    item: Observation,
+    of_cell: Mapping[tuple[str, Condition], Sequence[float]],
+    control: Condition | None,
+) -> float:
     """Return a value over the geometric mean of its own block's control; NaN if there is none."""
-    same = [
-        other.ln_value
-        for other in changes.blocks.observations
-        if other.condition == control and other.block == item.block
-    ]
+    same = of_cell.get((item.block, control), ()) if control is not None else ()
     return math.exp(item.ln_value - math.fsum(same) / len(same)) if same else math.nan

@@ -78,12 +78,13 @@ def several_tests(
         return {treated[0]: single_test(blocks, fit, (treated[0], control), alpha=alpha)}
     family = Dunnett(fit=fit, control=control, treated=tuple(treated))
     plain = is_plain(blocks)
+    wide, narrow = family.critical(1 - alpha), family.critical(1 - 2 * alpha)
     method = "Dunnett on ln values" if plain else "Dunnett on the blocked residual of ln values"
     return {
         condition: Tested(
             contrast=contrast,
-            wide=exp_interval(family.interval(contrast, 1 - alpha)),
-            narrow=exp_interval(family.interval(contrast, 1 - 2 * alpha)),
+            wide=exp_interval(contrast.with_critical(wide)),
+            narrow=exp_interval(contrast.with_critical(narrow)),
             p_value=contrast.p_value,
             p_adjusted=family.p_value(contrast),
             method=method,

@@ -48,10 +48,10 @@ def check_technical(scene: Scene) -> Iterator[Finding]:
 
 def technical_sd(scene: Scene, result: AnalysisResult) -> tuple[float, int]:
     """Return the pooled ln SD of technical lanes of an analysis' target, and how many they are."""
-    replicates = assign_replicates(scene.samples).of_lane
+    replicates, sheet = assign_replicates(scene.samples).of_lane, scene.of_lane
     groups: dict[tuple[str, str | None, Condition], list[float]] = {}
     for row in result.normalized:
-        sample = scene.of_lane.get((row.membrane, row.lane))
+        sample = sheet.get((row.membrane, row.lane))
         if sample is None or sample.role != "sample" or row.target != result.plan.target:
             continue
         if row.used and row.normalized > 0:
