@@ -190,6 +190,7 @@ class Study:
         self,
         *,
         workers: int = 1,
+        dask: str = "",
         progress: Progress | None = None,
         ignore_corrections: bool = False,
     ) -> StudyAnswer:
@@ -199,6 +200,8 @@ class Study:
         ----------
         workers : int
             Pictures measured at the same time, at least 1; the numbers do not depend on it.
+        dask : str
+            Address of a dask scheduler whose workers measure them, or ``local``.
         progress : function of (done, total, name), optional
             Called after each picture.
         ignore_corrections : bool
@@ -207,6 +210,7 @@ class Study:
         outcome = studies.run_study(
             self.definition,
             workers=workers,
+            dask=dask,
             progress=progress,
             ignore_corrections=ignore_corrections,
         )

@@ -60,14 +60,13 @@ def stand_ins(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def in_this_process(monkeypatch: pytest.MonkeyPatch, stand_ins: None) -> None:
     """Measure without other processes."""
-    import blotflux.batch.pool as pool
-    from blotflux.batch.shard import process_shard
+    import blotflux.engine.pool as pool
 
-    def serial(shards, job, *, workers, tell):
-        for shard in shards:
-            yield shard, process_shard(shard, job, tell)
+    def serial(tasks, work, *, workers, tell):
+        for task in tasks:
+            yield task, work.do(task, lambda: tell(1))
 
-    monkeypatch.setattr(pool, "run_local", serial)
+    monkeypatch.setattr(pool, "run_pool", serial)
 
 
 @pytest.fixture

@@ -21,6 +21,13 @@ def slow(blot, parameters, *, hints=None, lanes=None):
     return quantify(blot, parameters, hints=hints, lanes=lanes)
 
 
+def stuck(blot, parameters, *, hints=None, lanes=None):
+    """Never come back from the pictures named ``stuck``."""
+    if blot.source.name.endswith("stuck.tif"):
+        time.sleep(3600)
+    return quantify(blot, parameters, hints=hints, lanes=lanes)
+
+
 def deadly(blot, parameters, *, hints=None, lanes=None):
     """End the process on the pictures named ``poison``, and the first time ``blot05`` comes."""
     mark = os.environ.get("BLOTFLUX_TEST_MARK")

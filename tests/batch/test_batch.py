@@ -13,6 +13,7 @@ pytest.importorskip("pyarrow", reason="pyarrow is not installed (pip install 'bl
 
 from blotflux.batch.attempts import Attempts
 from blotflux.batch.layout import PARTS
+from blotflux.batch.lock import held
 from blotflux.errors import ImageReadError, OutputError, StudyError
 
 pytestmark = pytest.mark.usefixtures("in_this_process")
@@ -59,13 +60,44 @@ def test_a_broken_picture_costs_one_error_row(pictures, run, rows, tmp_path):
     assert "broken.tif" in outcome.summary.first_error
 
 
-def test_a_listed_picture_that_is_not_there_costs_one_error_row(pictures, run, rows, tmp_path):
+def test_a_list_that_names_a_picture_that_is_not_there_is_wrong_and_nothing_is_written(
+    pictures, run, tmp_path
+):
     listed = tmp_path / "list.txt"
-    listed.write_text(f"{pictures}/blot00.tif\n{pictures}/gone.tif\n")
-    run(listed, tmp_path / "out")
+    listed.write_text(f"# mine\n{pictures}/blot00.tif\n{pictures}/gone.tif\n")
+    with pytest.raises(StudyError, match=r"list\.txt:3: .*gone\.tif: no such file") as caught:
+        run(listed, tmp_path / "out")
+    assert len(caught.value.mistakes) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_list_with_a_wrong_prefix_is_told_in_a_few_lines(pictures, run, tmp_path):
+    listed = tmp_path / "list.txt"
+    listed.write_text("".join(f"elsewhere/{number}.tif\n" for number in range(1000)))
+    with pytest.raises(StudyError, match=r"980 more of its files are not there") as caught:
+        run(listed, tmp_path / "out")
+    assert len(caught.value.mistakes) == 21
+
+
+def test_a_picture_that_goes_while_others_are_measured_costs_one_error_row(
+    pictures, run, rows, tmp_path, monkeypatch
+):
+    import blotflux.batch.shard as shards
+
+    measure = shards.measure
+
+    def remove_one(item, job):
+        if item.name.endswith("blot02.tif"):
+            (pictures / "blot02.tif").unlink()
+        return measure(item, job)
+
+    monkeypatch.setattr(shards, "measure", remove_one)
+    run(pictures, tmp_path / "out")
     images = rows(tmp_path / "out", "images")
-    assert images["status"].tolist() == ["ok", "error"]
-    assert "no such file" in images["error"][1]
+    bad = images[images["status"] != "ok"]
+    assert bad["image"].tolist() == [f"{pictures.as_posix()}/blot02.tif"]
+    assert bad["status"].tolist() == ["error"]
+    assert bad["sha256"].tolist() == [""]
 
 
 def test_resume_measures_nothing_twice(pictures, run, same_rows, tmp_path):
@@ -202,45 +234,175 @@ def test_a_full_disk_stops_with_a_line_that_says_how_to_go_on(
     same_rows(tmp_path / "undisturbed", tmp_path / "out")
 
 
-def test_a_lost_folder_stops_instead_of_giving_error_rows(pictures, run, tmp_path, monkeypatch):
+@pytest.mark.parametrize("leave_mount_point", [False, True])
+def test_a_lost_folder_stops_instead_of_giving_error_rows(
+    pictures, run, tmp_path, monkeypatch, leave_mount_point
+):
     import blotflux.batch.shard as shards
 
-    digest = shards.read_digest
+    measure = shards.measure
 
     def lose(item, job):
         if item.name.endswith("blot07.tif"):
             pictures.rename(tmp_path / "unplugged")
-        return digest(item, job)
+            if leave_mount_point:
+                pictures.mkdir()
+        return measure(item, job)
 
-    monkeypatch.setattr(shards, "read_digest", lose)
-    with pytest.raises(OutputError, match=r"cannot be reached any more.*--resume"):
+    monkeypatch.setattr(shards, "measure", lose)
+    with pytest.raises(OutputError, match=r"scans: cannot be reached any more.*--resume"):
         run(pictures, tmp_path / "out")
 
 
-def test_a_picture_in_hand_when_processes_ended_twice_is_left_behind(
+def test_a_disk_that_fails_while_a_picture_is_decoded_stops_the_run(
+    pictures, run, tmp_path, monkeypatch
+):
+    import blotflux.batch.picture as picture
+
+    def fail(task):
+        try:
+            raise OSError(errno.EIO, "Input/output error", str(task.path))
+        except OSError as error:
+            message = f"{task.name}: cannot be read"
+            raise ImageReadError(message) from error
+
+    monkeypatch.setattr(picture, "quantify_file", fail)
+    with pytest.raises(OutputError, match=r"blot00\.tif: cannot be reached.*Input/output error"):
+        run(pictures, tmp_path / "out")
+
+
+def test_no_memory_for_a_picture_is_a_crash_that_a_later_run_tries_again(
+    pictures, run, rows, same_rows, tmp_path, monkeypatch
+):
+    import blotflux.batch.picture as picture
+
+    quantify_file = picture.quantify_file
+
+    def fill_memory(task):
+        if task.name.endswith("blot03.tif"):
+            raise MemoryError
+        return quantify_file(task)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(picture, "quantify_file", fill_memory)
+        assert run(pictures, tmp_path / "out").summary.status == {"crash": 1, "ok": 11}
+    outcome = run(pictures, tmp_path / "out", resume=True)
+    assert outcome.tally.measured == 1
+    assert outcome.summary.status == {"ok": 12}
+    run(pictures, tmp_path / "undisturbed")
+    same_rows(tmp_path / "undisturbed", tmp_path / "out")
+
+
+def noted(monkeypatch, **counts):
+    """Let every shard begin as if its pictures had ended processes before."""
+    import blotflux.batch.shard as shards
+
+    monkeypatch.setattr(
+        shards.Attempts,
+        "of",
+        lambda directory, shard_id: Attempts(directory / f".working/{shard_id}.note", **counts),
+    )
+
+
+@pytest.mark.parametrize(
+    ("counts", "status", "is_read"),
+    [
+        ({"deaths": {0: 1, 1: 1}}, "ok", True),
+        ({"deaths": {0: 2, 1: 1}}, "crash", True),
+        ({"deaths": {0: 3}}, "crash", False),
+        ({"late": {0: 1}}, "timeout", True),
+        ({"late": {0: 2}}, "timeout", False),
+    ],
+)
+def test_a_picture_in_hand_when_processes_ended_is_left_behind(
+    pictures, run, rows, tmp_path, monkeypatch, counts, status, is_read
+):
+    noted(monkeypatch, **counts)
+    run(pictures, tmp_path / "out")
+    images = rows(tmp_path / "out", "images")
+    assert images["status"][0] == status
+    assert (images["status"] != "ok").sum() == (
+        0 if status == "ok" else len(parts(tmp_path / "out"))
+    )
+    assert (images["sha256"][0] != "") is is_read
+    assert not (tmp_path / "out/.working").exists()
+
+
+def died_with(place, directory, *, late=False):
+    """Leave the notes of a process that ended with a picture in hand."""
+
+    def measure():
+        attempts = Attempts.of(directory, "a1")
+        with attempts, attempts.take(place, 0):
+            if late:
+                (directory / ".working/a1.late").write_bytes(b"Timeout (0:10:00)!")
+            raise SystemExit
+
+    with pytest.raises(SystemExit):
+        measure()
+    return Attempts.of(directory, "a1")
+
+
+def test_attempts_count_the_picture_in_hand(tmp_path):
+    second = died_with(3, tmp_path)
+    assert second.deaths == {3: 1}
+    assert second.suspects(3)
+    assert not second.is_hopeless(3)
+    third = died_with(3, tmp_path)
+    assert third.is_hopeless(3)
+    assert not third.must_not_be_touched(3)
+    assert died_with(3, tmp_path).must_not_be_touched(3)
+
+
+def test_attempts_know_a_picture_that_was_late(tmp_path):
+    assert died_with(3, tmp_path, late=True).is_hopeless(3)
+    second = died_with(12, tmp_path)
+    assert (second.late, second.deaths) == ({3: 1}, {12: 1})
+    assert second.is_late(3)
+    assert not second.is_late(12)
+
+
+def test_attempts_leave_no_notes_when_nothing_happened(tmp_path):
+    with Attempts.of(tmp_path, "a1") as attempts, attempts.take(0, 0):
+        assert (tmp_path / ".working/a1.note").exists()
+    assert not list((tmp_path / ".working").iterdir())
+    with pytest.raises(RuntimeError, match="to be used as a context"):
+        attempts.of(tmp_path, "a1").take(0, 0)
+
+
+def test_a_second_run_in_the_folder_of_one_that_lives_is_refused(pictures, run, tmp_path):
+    run(pictures, tmp_path / "out")
+    with (
+        held(tmp_path / "out"),
+        pytest.raises(OutputError, match=r"out: another run writes to it \(pid \d+ host .*since"),
+    ):
+        run(pictures, tmp_path / "out", resume=True)
+    assert run(pictures, tmp_path / "out", resume=True).tally.measured == 0
+
+
+def test_a_process_that_was_cut_off_writes_nothing_into_a_later_run(
     pictures, run, rows, tmp_path, monkeypatch
 ):
     import blotflux.batch.shard as shards
 
-    def noted(directory, shard_id):
-        return Attempts(directory / ".working/x.json", {0: 2, 1: 1})
+    measure = shards.measure
 
-    monkeypatch.setattr(shards.Attempts, "of", noted)
-    run(pictures, tmp_path / "out")
-    images = rows(tmp_path / "out", "images")
-    n_shards = len(parts(tmp_path / "out"))
-    assert images["status"].value_counts().to_dict() == {"ok": 12 - n_shards, "crash": n_shards}
-    assert not (tmp_path / "out/.working").exists()
+    def overtaken(item, job):
+        (tmp_path / "out/.run").write_text('{"run": "a later one"}')
+        return measure(item, job)
+
+    monkeypatch.setattr(shards, "measure", overtaken)
+    with pytest.raises(OutputError, match="a later run has taken over this folder"):
+        run(pictures, tmp_path / "out")
+    assert not list((tmp_path / "out").rglob("*.parquet"))
 
 
-def test_attempts_count_the_picture_in_hand(tmp_path):
-    first = Attempts.of(tmp_path, "a1")
-    first.take(3)
-    second = Attempts.of(tmp_path, "a1")
-    assert second.deaths == {3: 1}
-    assert not second.is_hopeless(3)
-    second.take(3)
-    assert Attempts.of(tmp_path, "a1").is_hopeless(3)
+def test_a_run_killed_in_its_first_moments_can_be_resumed(pictures, run, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/.lock").touch()
+    (tmp_path / "out/.run").write_text("{")
+    (tmp_path / "out/.run.json.tmp").write_text('{"comm')
+    assert run(pictures, tmp_path / "out", resume=True).tally.measured == 12
 
 
 def test_the_contact_sheet_shows_what_needs_a_look_and_escapes_names(pictures, run, draw, tmp_path):

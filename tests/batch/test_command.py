@@ -12,7 +12,7 @@ from blotflux.cli.app import run_words
 def test_a_missing_extra_is_one_line_that_says_how_to_install_it(
     pictures, tmp_path, capsys, monkeypatch
 ):
-    import blotflux.batch.extra as extra
+    import blotflux.engine.extra as extra
 
     monkeypatch.setattr(extra, "find_spec", lambda name: None)
     assert run_words(["batch", str(pictures), "-o", str(tmp_path / "out")]) == 2

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
+import importlib
 import sys
-import time
-from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -16,65 +12,28 @@ import pytest
 pytest.importorskip("pyarrow", reason="pyarrow is not installed (pip install 'blotflux[batch]')")
 pytest.importorskip("distributed", reason="dask is not installed (pip install 'blotflux[batch]')")
 
-from blotflux.errors import OutputError
-
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="processes are killed with SIGKILL here"
 )
-
-
-@contextmanager
-def process(*words, cwd):
-    log = (cwd / f"{words[0]}.log").open("a")
-    started = subprocess.Popen(
-        [sys.executable, "-m", "dask", *words], cwd=cwd, stdout=log, stderr=log
-    )
-    try:
-        yield started
-    finally:
-        started.send_signal(signal.SIGINT)
-        try:
-            started.wait(15)
-        except subprocess.TimeoutExpired:
-            started.kill()
-            started.wait()
-        log.close()
-
-
-def wait_for(condition, seconds=180.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
+ENGINE_TESTS = Path(__file__).parents[1] / "engine"
 
 
 @pytest.fixture
-def cluster(tmp_path, stand_ins):
-    """Address of a scheduler with two workers."""
-    here = tmp_path / "cluster"
-    here.mkdir()
-    file = here / "scheduler.json"
-    worker = ("worker", "--scheduler-file", "scheduler.json", "--nthreads", "1", "--no-dashboard")
-    with ExitStack() as stack:
-        scheduler = ("scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
-        stack.enter_context(process(*scheduler, cwd=here))
-        wait_for(file.exists)
-        for _ in range(2):
-            stack.enter_context(process(*worker, cwd=here))
-        yield json.loads(file.read_text())["address"]
+def cluster(tmp_path, stand_ins, monkeypatch):
+    """A scheduler with two workers, one of which is killed at the picture ``blot05``."""
+    monkeypatch.setenv("BLOTFLUX_TEST_MARK", str(tmp_path / "was_killed"))
+    monkeypatch.syspath_prepend(str(ENGINE_TESTS))
+    processes = importlib.import_module("dask_processes")
+    with processes.running(tmp_path / "cluster", workers=2) as started:
+        yield started
 
 
 def test_a_poisoned_picture_and_a_killed_worker_cost_one_row(
     cluster, pictures, draw, run, rows, tmp_path
 ):
-    from distributed import Client
-
     draw(pictures / "blot04_poison.tif", 50)
-    with Client(cluster, timeout=30) as client:
-        client.wait_for_workers(2, timeout=60)
-        pids = list(client.run(os.getpid).values())
-    os.kill(pids[0], signal.SIGKILL)
-    outcome = run(pictures, tmp_path / "out", quantifier="deadly", dask=cluster)
+    outcome = run(pictures, tmp_path / "out", quantifier="deadly", dask=cluster.address)
+    assert (tmp_path / "was_killed").exists()
     images = rows(tmp_path / "out", "images")
     assert outcome.summary.status == {"crash": 1, "ok": 12}
     assert images["image"].is_unique
@@ -83,11 +42,3 @@ def test_a_poisoned_picture_and_a_killed_worker_cost_one_row(
     pd.testing.assert_frame_equal(
         rows(tmp_path / "local", "bands"), rows(tmp_path / "out", "bands")
     )
-
-
-def test_an_address_where_nothing_answers_is_one_line(pictures, run, tmp_path, monkeypatch):
-    import blotflux.batch.cluster as clusters
-
-    monkeypatch.setattr(clusters, "SECONDS_TO_CONNECT", 0.5)
-    with pytest.raises(OutputError, match=r"tcp://127\.0\.0\.1:9: no scheduler.*'local'"):
-        run(pictures, tmp_path / "out", dask="tcp://127.0.0.1:9")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -24,11 +25,15 @@ def start(*words):
 
 def children_of(process):
     """Return the processes below one, as numbers."""
-    found = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(process)], capture_output=True, text=True, check=False
-    )
-    pids = [int(word) for word in found.stdout.split()]
-    return pids + [below for pid in pids for below in children_of(pid)]
+    return list(below(process.pid))
+
+
+def below(pid):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                yield int(child)
+                yield from below(int(child))
 
 
 def is_alive(pid):
@@ -70,12 +75,12 @@ def test_a_killed_run_leaves_no_processes_and_resumes_to_the_same_rows(
     process = start(pictures, directory, "slow")
     try:
         assert wait_until(lambda: any(directory.glob("images/part-*.parquet")))
-        children = children_of(process.pid)
+        children = children_of(process)
         assert len(children) >= 2
     finally:
         process.kill()
         process.wait()
-    assert wait_until(lambda: not any(map(is_alive, children)), 10)
+    assert wait_until(lambda: not any(map(is_alive, children)), 60)
     there = len(rows(directory, "images"))
     assert 0 < there < 12
     outcome = run(pictures, directory, quantifier="slow", resume=True, workers=1)
@@ -87,12 +92,33 @@ def test_a_killed_run_leaves_no_processes_and_resumes_to_the_same_rows(
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks /proc which processes live")
 def test_ctrl_c_stops_the_run_and_its_processes(pictures, tmp_path, stand_ins):
-    process = start(pictures, tmp_path / "out", "slow")
+    for path in list(pictures.iterdir()):
+        path.rename(path.with_name(f"{path.stem}_stuck.tif"))  # it must not end before we stop it
+    process = start(pictures, tmp_path / "out", "stuck")
     try:
-        assert wait_until(lambda: any((tmp_path / "out").glob(".working/*.json")))
-        children = children_of(process.pid)
+        assert wait_until(lambda: len(list((tmp_path / "out").glob(".working/*.note"))) == 2)
+        children = children_of(process)
+        assert len(children) >= 2
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) != 0
+        assert process.wait(60) != 0
     finally:
         process.kill()
-    assert wait_until(lambda: not any(map(is_alive, children)), 10)
+        process.wait()
+    assert wait_until(lambda: not any(map(is_alive, children)), 60)
+
+
+def test_a_picture_that_hangs_costs_one_row_and_its_time(pictures, draw, run, rows, tmp_path):
+    for path in sorted(pictures.iterdir())[3:]:
+        path.unlink()
+    draw(pictures / "a_stuck.tif", 50)
+    options = {"quantifier": "stuck", "workers": 1}
+    outcome = run(pictures, tmp_path / "out", seconds_per_picture=10, **options)
+    images = rows(tmp_path / "out", "images")
+    assert images["status"].tolist() == ["timeout", "ok", "ok", "ok"]
+    assert images["error"][0].startswith("it took longer than 10 s")
+    assert images["sha256"][0]
+    assert outcome.summary.bad == 1
+    draw(pictures / "a_stuck.tif", 50)
+    (pictures / "a_stuck.tif").rename(pictures / "a_quick.tif")
+    outcome = run(pictures, tmp_path / "out", resume=True, **options)
+    assert outcome.tally.measured == 1

@@ -8,7 +8,8 @@ never be mistaken for that of another picture, and a run that was stopped goes o
 - `blotflux.batch.sources` walks folders, globs and lists,
 - `blotflux.batch.sharding` cuts what it finds into shards,
 - `blotflux.batch.shard` measures and writes one shard, the same way everywhere,
-- `blotflux.batch.pool` and `blotflux.batch.cluster` carry shards to processes,
+- `blotflux.engine` carries shards to processes of this machine or of a cluster,
+- `blotflux.batch.lock` lets one run at a time write to a data set,
 - `blotflux.batch.run` puts them together.
 """
 

@@ -30,7 +30,8 @@ IMAGES = Table(
     columns=(
         *text(
             image="The picture, as the user named it, with '/'.",
-            status="ok, error (it could not be read or measured) or crash (it ended its process).",
+            status="ok, error (it could not be read or measured), crash (it ended its process "
+            "twice, or memory was full) or timeout (it took too long).",
             error="What went wrong, in one line; empty where nothing did.",
         ),
         *number("s", seconds="Time of reading and measuring it."),

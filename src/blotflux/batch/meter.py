@@ -48,15 +48,15 @@ class Meter:
     def _count(self, sources: Sequence[str]) -> None:
         self._total = sum(1 for _ in walk(sources))
 
-    def tick(self) -> None:
-        """Count a picture of a shard that is not finished."""
-        self._in_hand += 1
+    def tick(self, pictures: int) -> None:
+        """Count pictures of shards that are not finished."""
+        self._in_hand += pictures
         self._show()
 
     def finish(self, done: Done) -> None:
-        """Count a shard; its pictures were ticked off before, some twice if a process ended."""
+        """Count a shard; its pictures were ticked off before, but for those of a cluster."""
         self._finished += done.images
-        self._in_hand = max(0, self._in_hand - done.measured)
+        self._in_hand = max(0, self._in_hand - done.images)
         self._show()
 
     def _show(self) -> None:

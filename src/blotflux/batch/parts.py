@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from blotflux.batch.layout import PARTS, part_path, unfinished_path
+from blotflux.batch.layout import IMAGES, PARTS, part_path, unfinished_path
+from blotflux.report.frames import columns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
-
-    import pandas as pd
 
     from blotflux.report.columns import Table
 
@@ -28,6 +28,7 @@ _TYPES = {
 }
 
 
+@functools.cache
 def schema_of(table: Table) -> pa.Schema:
     """Return the Arrow schema of a table; units and meanings are in the fields' metadata."""
     return pa.schema(
@@ -42,9 +43,14 @@ def schema_of(table: Table) -> pa.Schema:
     )
 
 
-def to_arrow(table: Table, data: pd.DataFrame) -> pa.Table:
-    """Return a DataFrame as an Arrow table of the table's schema; NaN is a missing value."""
-    return pa.Table.from_pandas(data, schema=schema_of(table), preserve_index=False)
+def to_arrow(table: Table, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Return rows as an Arrow table of the table's schema, sorted by its key."""
+    schema = schema_of(table)
+    values = columns(table, rows)
+    return pa.table(
+        [pa.array(values[field.name], field.type, from_pandas=True) for field in schema],
+        schema=schema,
+    )
 
 
 def write_part(directory: Path, key: str, tables: Mapping[str, pa.Table]) -> None:
@@ -55,6 +61,8 @@ def write_part(directory: Path, key: str, tables: Mapping[str, pa.Table]) -> Non
     OSError
         If the disk does not take it; nothing half-written has a part's name then.
     """
+    # One that is there already is incomplete from here on, until its last table is written.
+    part_path(directory, IMAGES.name, key).unlink(missing_ok=True)
     for name in PARTS:
         path = part_path(directory, name, key)
         path.parent.mkdir(exist_ok=True)

@@ -1,28 +1,33 @@
-"""One picture of a batch: measured, or an error row that says why not."""
+"""One picture of a batch: measured, or a row that says why not."""
 
 from __future__ import annotations
 
 import errno
+import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from blotflux import __version__
-from blotflux.batch.recipe import Digest, Recipe, digest_of
+from blotflux.batch.recipe import Digest, Recipe, beside_of, digest_of
 from blotflux.errors import BlotError, OutputError
 from blotflux.findings import Severity
 from blotflux.report.pictures import pictures_of_quantify
-from blotflux.study.quantify_file import QuantifiedImage, Task, quantify_file
+from blotflux.report.tables import quantify_rows
+from blotflux.study.quantify_file import Task, quantify_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from blotflux.batch.sources import Item
+    from blotflux.report.pictures import Picture
+    from blotflux.study.quantify_file import QuantifiedImage
 
-__all__ = ["Job", "Outcome", "crashed", "measure", "read_digest"]
+__all__ = ["Job", "Outcome", "give_up", "measure", "read_digest"]
 
-# What a network or a disk says that has gone away, as opposed to one file that is not there.
+# What a network or a disk says that has gone away, or a system that has no room left for open
+# files, as opposed to one file that is not there.
 GONE = frozenset(
     {
         errno.EIO,
@@ -35,6 +40,8 @@ GONE = frozenset(
         errno.ENETDOWN,
         errno.ENXIO,
         errno.ENODEV,
+        errno.EMFILE,
+        errno.ENFILE,
     }
 )
 SEVERITIES = (Severity.FAIL, Severity.WARN, Severity.INFO)
@@ -52,30 +59,38 @@ class Job:
     start : Path
         The folder that relative paths start from; the same on every machine.
     recipe : Recipe
-    roots : tuple of str
-        Sources that are folders; where one has gone, its pictures are not at fault.
+    run : str
+        Name of the run that holds the folder; empty: it is not asked who holds it.
+    seconds : float
+        A picture that takes longer ends its process and is left behind; 0: no limit.
     """
 
     directory: Path
     start: Path
     recipe: Recipe
-    roots: tuple[str, ...] = ()
+    run: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one picture.
+    """What became of one picture; rows only, as its pixels would fill the memory.
 
     Attributes
     ----------
+    digest : Digest
     row : dict
         Its row of the table ``images``.
-    images : tuple of QuantifiedImage
-        Its channels and pages.
+    rows : mapping of table name to rows
+        Of its bands, lanes and findings.
+    cpu : float
+        Core-seconds of reading and measuring.
     """
 
+    digest: Digest
     row: Row
-    images: tuple[QuantifiedImage, ...] = ()
+    rows: dict[str, list[Row]]
+    cpu: float = 0.0
 
 
 def read_digest(item: Item, job: Job) -> Digest:
@@ -84,24 +99,23 @@ def read_digest(item: Item, job: Job) -> Digest:
     Raises
     ------
     OutputError
-        If the folder it came from is not there any more, or its disk or network has gone.
+        If its folder is not there any more, or its disk or network has gone.
     """
     try:
         return digest_of(job.start / item.path, ignore_corrections=job.recipe.ignore_corrections)
     except OSError as error:
-        lost = next((root for root in job.roots if not (job.start / root).exists()), None)
-        if error.errno in GONE or lost is not None:
-            where = lost or item.path
-            message = (
-                f"{where}: cannot be reached any more ({error.strerror}); connect it again and go "
-                "on with --resume"
-            )
-            raise OutputError(message) from error
+        _require_reachable(item, job, error)
         return Digest()
 
 
-def measure(item: Item, digest: Digest, job: Job) -> Outcome:
-    """Return a picture measured; whatever goes wrong becomes a row with status ``error``."""
+def measure(item: Item, job: Job) -> Outcome:
+    """Return a picture measured; whatever goes wrong with it becomes a row that says so.
+
+    Raises
+    ------
+    OutputError
+        As `read_digest`.
+    """
     recipe = job.recipe
     task = Task(
         path=job.start / item.path,
@@ -111,33 +125,50 @@ def measure(item: Item, digest: Digest, job: Job) -> Outcome:
         quantifier=recipe.quantifier,
         ignore_corrections=recipe.ignore_corrections,
     )
-    started = time.perf_counter()
+    started, cpu = time.perf_counter(), time.thread_time()
     images: tuple[QuantifiedImage, ...] = ()
-    error = ""
+    trouble: Exception | None = None
     try:
         images = tuple(quantify_file(task))
     except Exception as problem:
-        error = _one_line(problem, item.name)
-    row = _row(item, digest, recipe) | {
-        "status": "error" if error else "ok",
-        "error": error,
-        "seconds": time.perf_counter() - started,
-    }
-    return Outcome(row=row if error else row | _counts(images), images=images)
+        _require_reachable(item, job, problem)
+        trouble = problem
+    took = {"seconds": time.perf_counter() - started}
+    cpu = time.thread_time() - cpu
+    if trouble is not None:
+        status = "crash" if isinstance(trouble, MemoryError) else "error"
+        digest = read_digest(item, job)
+        row = _row(item, digest, recipe, status, _one_line(trouble, item.name)) | took
+        return Outcome(digest=digest, row=row, rows={}, cpu=cpu)
+    digest = _digest_of_measured(images, item, job)
+    pictures = pictures_of_quantify(images)
+    row = _row(item, digest, recipe, "ok", "") | took | _counts(pictures)
+    return Outcome(digest=digest, row=row, rows=quantify_rows(pictures), cpu=cpu)
 
 
-def crashed(item: Item, digest: Digest, recipe: Recipe) -> Outcome:
-    """Return the outcome of a picture that ended its process twice."""
-    row = _row(item, digest, recipe) | {
-        "status": "crash",
-        "error": "measuring it ended its process twice (out of memory, or a damaged file?)",
-    }
-    return Outcome(row=row)
+def _digest_of_measured(images: Sequence[QuantifiedImage], item: Item, job: Job) -> Digest:
+    """Return the digest of the very bytes that were measured; they are not read again."""
+    sha256 = next((image.measurement.blot.source.sha256 for image in images), "")
+    if not sha256:
+        return read_digest(item, job)
+    path = job.start / item.path
+    return Digest(sha256, beside_of(path, ignore_corrections=job.recipe.ignore_corrections))
 
 
-def _row(item: Item, digest: Digest, recipe: Recipe) -> Row:
+def give_up(item: Item, digest: Digest, job: Job, *, late: bool) -> Outcome:
+    """Return the outcome of a picture that ended its process."""
+    status, why = "crash", "measuring it ended its process twice (out of memory, a damaged file?)"
+    if late:
+        status = "timeout"
+        why = f"it took longer than {job.seconds:g} s; try it by itself, or give a longer time"
+    return Outcome(digest=digest, row=_row(item, digest, job.recipe, status, why), rows={})
+
+
+def _row(item: Item, digest: Digest, recipe: Recipe, status: str, error: str) -> Row:
     return {
         "image": item.name,
+        "status": status,
+        "error": error,
         "sha256": digest.sha256,
         "beside_sha256": digest.beside,
         "version": __version__,
@@ -153,10 +184,10 @@ def _one_line(problem: Exception, name: str) -> str:
     return f"{type(problem).__name__}: {words}"
 
 
-def _counts(images: Sequence[QuantifiedImage]) -> Row:
-    measured = [image.measurement for image in images]
+def _counts(pictures: Sequence[Picture]) -> Row:
+    measured = [picture.measurement for picture in pictures]
     lanes = [lane for one in measured for lane in one.lanes]
-    found = {finding.severity for one in pictures_of_quantify(images) for finding in one.findings}
+    found = {finding.severity for picture in pictures for finding in picture.findings}
     return {
         "n_planes": len(measured),
         "n_lanes": len(lanes),
@@ -164,3 +195,44 @@ def _counts(images: Sequence[QuantifiedImage]) -> Row:
         "lowest_confidence": min((lane.confidence for lane in lanes), default=None),
         "worst_qc": next((str(severity) for severity in SEVERITIES if severity in found), ""),
     }
+
+
+# ---------------------------------------------------------------- folders that go away
+
+
+def _require_reachable(item: Item, job: Job, problem: BaseException) -> None:
+    """Check that what went wrong is the picture's own trouble.
+
+    Raises
+    ------
+    OutputError
+        If its disk, network or folder has gone: then all that follow would fail too.
+    """
+    errors = [error for error in _causes(problem) if isinstance(error, OSError)]
+    if not errors:
+        return
+    folder = (job.start / item.path).parent
+    gone = next((error for error in errors if error.errno in GONE), None)
+    if gone is None and _has_files(folder):
+        return
+    why = (gone or errors[0]).strerror or type(errors[0]).__name__
+    message = (
+        f"{item.path if gone else folder}: cannot be reached any more ({why}); connect it again "
+        "and go on with --resume"
+    )
+    raise OutputError(message) from problem
+
+
+def _causes(problem: BaseException | None) -> Iterator[BaseException]:
+    while problem is not None:
+        yield problem
+        problem = problem.__cause__ or problem.__context__
+
+
+def _has_files(folder: Path) -> bool:
+    """Return whether a folder is there and not as empty as one that lost its network."""
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is not None
+    except OSError:
+        return False

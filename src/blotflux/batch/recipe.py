@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Quantifier = Callable[..., Measurement]
 
-__all__ = ["Digest", "Recipe", "digest_of", "part_key"]
+__all__ = ["Digest", "Recipe", "beside_of", "digest_of", "part_key"]
 
 CORRECTIONS = ".blotflux.json"
 FUJI = {".img": ".inf", ".inf": ".img", ".IMG": ".INF", ".INF": ".IMG"}
@@ -80,11 +80,16 @@ def digest_of(path: Path, *, ignore_corrections: bool = False) -> Digest:
     OSError
         If it cannot be read.
     """
+    return Digest(sha256_of(path), beside_of(path, ignore_corrections=ignore_corrections))
+
+
+def beside_of(path: Path, *, ignore_corrections: bool = False) -> str:
+    """Return the hash of the files beside a picture that take part in its numbers."""
     beside = [] if ignore_corrections else [path.with_name(path.name + CORRECTIONS)]
     if path.suffix in FUJI:
         beside.append(path.with_suffix(FUJI[path.suffix]))
     found = "".join(f"{other.name} {sha256_of(other)}\n" for other in beside if other.is_file())
-    return Digest(sha256_of(path), hashlib.sha256(found.encode()).hexdigest() if found else "")
+    return hashlib.sha256(found.encode()).hexdigest() if found else ""
 
 
 def part_key(recipe_key: str, pictures: Iterable[tuple[str, Digest]]) -> str:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import os
+import functools
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from blotflux.batch.attempts import clear_attempts
-from blotflux.batch.extra import require_extra
-from blotflux.batch.folder import CONTACT_SHEET, SKIPPED, prepare_folder, write_record
+from blotflux.batch.folder import CONTACT_SHEET, SKIPPED, data_set, write_record
 from blotflux.batch.meter import Meter, Skipped
 from blotflux.batch.recipe import Recipe
 from blotflux.batch.sharding import cut, look_ahead
 from blotflux.batch.sources import require_sources, walk
+from blotflux.engine.extra import require_extra
+from blotflux.engine.limit import SECONDS_PER_PICTURE
+from blotflux.engine.work import Engine, Work, carry
 from blotflux.errors import ImageReadError, OutputError
 from blotflux.study.provenance import describe_parameters, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Generator, Iterator
 
+    from blotflux.batch.folder import Opened
     from blotflux.batch.index import EarlierParts
     from blotflux.batch.meter import Progress
     from blotflux.batch.shard import Done
@@ -45,6 +48,8 @@ class BatchRequest:
         Processes on this machine; 0: one for each core.
     dask : str
         Address of a dask scheduler, or ``local``; empty: no dask.
+    seconds_per_picture : float
+        One that takes longer is left behind with status ``timeout``; 0: no limit.
     resume, force : bool
         Go on with the data set that is there, or replace it.
     """
@@ -54,6 +59,7 @@ class BatchRequest:
     recipe: Recipe = field(default_factory=Recipe)
     workers: int = 0
     dask: str = ""
+    seconds_per_picture: float = SECONDS_PER_PICTURE
     resume: bool = False
     force: bool = False
 
@@ -67,7 +73,9 @@ class Tally:
     images, measured, bad, shards : int
         Images seen; measured in this run; of these not ok; shards done.
     measuring, working : float
-        Core-seconds of measuring alone, and of all that workers did.
+        Seconds of reading and measuring alone, and of all that workers did, by the clock.
+    measuring_cpu, working_cpu : float
+        The same in core-seconds.
     skipped : int
         Files that no reader knows.
     """
@@ -78,6 +86,8 @@ class Tally:
     shards: int = 0
     measuring: float = 0.0
     working: float = 0.0
+    measuring_cpu: float = 0.0
+    working_cpu: float = 0.0
     skipped: int = 0
 
     def add(self, done: Done) -> None:
@@ -88,6 +98,8 @@ class Tally:
         self.shards += 1
         self.measuring += done.measuring
         self.working += done.seconds
+        self.measuring_cpu += done.measuring_cpu
+        self.working_cpu += done.cpu
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,17 +142,7 @@ def run_batch(request: BatchRequest, *, progress: Progress | None = None) -> Bat
     require_extra("pyarrow")
     require_sources(request.sources)
     started = time.perf_counter()
-    with _told_how_to_go_on(request.directory):
-        tally = _measure(request, progress)
-        summary = _finish(request, tally, started)
-    return BatchOutcome(summary=summary, tally=tally, seconds=time.perf_counter() - started)
-
-
-def _measure(request: BatchRequest, progress: Progress | None) -> Tally:
-    from blotflux.batch.index import EarlierParts
-
-    tally = Tally()
-    with Skipped() as skipped:
+    with _told_how_to_go_on(request.directory), Skipped() as skipped:
         total, size, items = look_ahead(walk(request.sources, skipped.add))
         if total == 0:
             message = (
@@ -148,17 +150,27 @@ def _measure(request: BatchRequest, progress: Progress | None) -> Tally:
                 f"({skipped.count} other files); nothing was written"
             )
             raise ImageReadError(message)
-        resumed = prepare_folder(request.directory, resume=request.resume, force=request.force)
-        write_record(request.directory, _record(request))
-        earlier = EarlierParts(request.directory) if resumed else None
         meter = Meter(request.sources, total, progress)
-        for shard, done in _carry(request, _with_earlier(cut(items, size), earlier), meter.tick):
+        with data_set(request.directory, resume=request.resume, force=request.force) as opened:
+            tally = _measure(request, cut(items, size), opened, meter)
+            tally.skipped = skipped.count
+            skipped.save(request.directory / SKIPPED)
+            summary = _finish(request, tally, started)
+    return BatchOutcome(summary=summary, tally=tally, seconds=time.perf_counter() - started)
+
+
+def _measure(request: BatchRequest, shards: Iterator[Shard], opened: Opened, meter: Meter) -> Tally:
+    from blotflux.batch.index import EarlierParts
+
+    tally = Tally()
+    write_record(request.directory, _record(request))
+    earlier = EarlierParts(request.directory) if opened.resumed else None
+    with closing(_carry(request, _with_earlier(shards, earlier), opened, meter)) as carried:
+        for shard, done in carried:
             tally.add(done)
             meter.finish(done)
             if earlier is not None:
                 earlier.is_now_in(shard, done.key)
-        tally.skipped = skipped.count
-        skipped.save(request.directory / SKIPPED)
     if earlier is not None:
         earlier.prune()
     return tally
@@ -174,26 +186,42 @@ def _with_earlier(shards: Iterator[Shard], earlier: EarlierParts | None) -> Iter
 
 
 def _carry(
-    request: BatchRequest, shards: Iterator[Shard], tick: Callable[[], None]
-) -> Iterator[tuple[Shard, Done]]:
+    request: BatchRequest, shards: Iterator[Shard], opened: Opened, meter: Meter
+) -> Generator[tuple[Shard, Done]]:
     """Yield shards as the engine that was asked for has done them."""
-    from blotflux.batch.shard import Job
+    from blotflux.batch.shard import Job, process_shard
 
     job = Job(
         directory=request.directory.absolute(),
         start=Path.cwd(),
         recipe=request.recipe,
-        roots=tuple(source for source in request.sources if Path(source).is_dir()),
+        run=opened.run,
+        seconds=request.seconds_per_picture,
     )
-    workers = request.workers or os.cpu_count() or 1
-    if request.dask:
-        from blotflux.batch.cluster import run_dask
+    work = Work(do=functools.partial(process_shard, job=job), lost=require_progress)
+    engine = Engine(workers=request.workers, dask=request.dask, go_on="go on with --resume")
+    yield from carry(shards, work, engine, meter.tick)
 
-        yield from run_dask(shards, job, address=request.dask, workers=workers, tell=tick)
-    else:
-        from blotflux.batch.pool import run_local
 
-        yield from run_local(shards, job, workers=workers, tell=tick)
+SPARE_ATTEMPTS = 5
+"""How often a shard may end its process beyond three times for each of its pictures."""
+
+
+def require_progress(shard: Shard, times: int) -> None:
+    """Check that a shard has not ended more processes than its pictures can explain.
+
+    Raises
+    ------
+    OutputError
+        If it has: then it is not a picture that ends them.
+    """
+    if times > 3 * len(shard.items) + SPARE_ATTEMPTS:
+        message = (
+            f"{shard.items[0].name} and the {len(shard.items) - 1} pictures after it: their "
+            f"process ended {times} times (out of memory?); free memory or use fewer workers, "
+            "and go on with --resume"
+        )
+        raise OutputError(message)
 
 
 def _finish(request: BatchRequest, tally: Tally, started: float) -> Summary:
@@ -215,6 +243,8 @@ def _finish(request: BatchRequest, tally: Tally, started: float) -> Summary:
             "total_s": time.perf_counter() - started,
             "measuring_s": tally.measuring,
             "working_s": tally.working,
+            "measuring_cpu_s": tally.measuring_cpu,
+            "working_cpu_s": tally.working_cpu,
         },
     }
     write_record(request.directory, told, complete=True)
@@ -235,6 +265,7 @@ def _record(request: BatchRequest) -> dict[str, Any]:
             "page": options.page,
             "ignore_corrections": request.recipe.ignore_corrections,
         },
+        "seconds_per_picture": request.seconds_per_picture,
         **describe_parameters(options.parameters),
     }
 

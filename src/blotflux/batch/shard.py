@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-
-import pyarrow as pa
 
 from blotflux.batch.attempts import Attempts
 from blotflux.batch.layout import IMAGES, PARTS, is_complete
-from blotflux.batch.parts import only_images, read_part, schema_of, to_arrow, write_part
-from blotflux.batch.picture import Job, Outcome, crashed, measure, read_digest
-from blotflux.batch.recipe import Digest, Recipe, part_key
-from blotflux.report.frames import frame
-from blotflux.report.tables import quantify_tables
+from blotflux.batch.lock import require_current
+from blotflux.batch.parts import only_images, read_part, to_arrow, write_part
+from blotflux.batch.picture import Job, Outcome, give_up, measure, read_digest
+from blotflux.batch.recipe import Digest, part_key
 from blotflux.study.measuring import prepare_process
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
+
+    import pyarrow as pa
 
     from blotflux.batch.sharding import Shard
+    from blotflux.batch.sources import Item
 
 __all__ = ["Done", "Job", "process_shard"]
+
+MACHINES_FAULT = frozenset({"crash", "timeout"})
+"""Status of pictures that are tried again by a later run, which may have more memory or time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +40,11 @@ class Done:
     measured : int
         Those that were not there from an earlier run.
     bad : int
-        Those measured now that have status error or crash.
-    seconds, measuring : float
-        Of the whole shard, and of measuring alone.
+        Those measured now whose status is not ok.
+    seconds, cpu : float
+        Of the whole shard, by the clock and of the core.
+    measuring, measuring_cpu : float
+        Of reading and measuring alone.
     """
 
     key: str
@@ -47,107 +52,140 @@ class Done:
     measured: int = 0
     bad: int = 0
     seconds: float = 0.0
+    cpu: float = 0.0
     measuring: float = 0.0
+    measuring_cpu: float = 0.0
 
 
-def process_shard(shard: Shard, job: Job, tell: Callable[[], None] | None = None) -> Done:
+@dataclass(slots=True)
+class _Progress:
+    """What is known of a shard's pictures so far.
+
+    Attributes
+    ----------
+    earlier : dict of name to (Digest, part)
+        What an earlier run measured in the same way.
+    digests : dict of name to Digest
+    kept : dict of part to names
+    outcomes : list of Outcome
+    """
+
+    earlier: dict[str, tuple[Digest, str]]
+    digests: dict[str, Digest] = field(default_factory=dict)
+    kept: dict[str, list[str]] = field(default_factory=dict)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def is_kept(self, item: Item, job: Job) -> bool:
+        """Return whether an earlier run has measured the same content, and note that."""
+        if item.name not in self.earlier:
+            return False
+        digest, part = self.earlier[item.name]
+        if read_digest(item, job) != digest:
+            return False
+        self.digests[item.name] = digest
+        self.kept.setdefault(part, []).append(item.name)
+        return True
+
+    def add(self, item: Item, outcome: Outcome) -> None:
+        """Note what became of a picture."""
+        self.digests[item.name] = outcome.digest
+        self.outcomes.append(outcome)
+
+
+def process_shard(shard: Shard, step: Callable[[], None], *, job: Job) -> Done:
     """Measure what is missing of a shard and write its part.
 
     Parameters
     ----------
     shard : Shard
-    job : Job
-    tell : callable, optional
+    step : callable
         Called after each picture.
+    job : Job
 
     Raises
     ------
     OutputError
-        If the pictures cannot be reached any more.
+        If the pictures cannot be reached any more, or a later run holds the folder.
     OSError
         If the part cannot be written.
     """
-    started = time.perf_counter()
+    started, cpu = time.perf_counter(), time.thread_time()
     prepare_process()
-    digests = [read_digest(item, job) for item in shard.items]
-    names = [item.name for item in shard.items]
-    key = part_key(job.recipe.key, zip(names, digests, strict=True))
-    if is_complete(job.directory, key):
-        return Done(key=key, images=len(names))
-    kept = _kept(shard, job, dict(zip(names, digests, strict=True)))
-    there = {name for tables in kept for name in tables[IMAGES.name]["image"].to_pylist()}
-    missing = [place for place, name in enumerate(names) if name not in there]
-    outcomes = _measure(shard, job, digests, missing, tell)
-    write_part(job.directory, key, _together([*kept, _tables(outcomes)]))
-    Attempts.of(job.directory, shard.id).done()
+    require_current(job.directory, job.run)
+    progress = _Progress(_measured_before(shard, job))
+    with Attempts.of(job.directory, shard.id) as attempts:
+        for place in sorted(
+            range(len(shard.items)), key=lambda place: not attempts.suspects(place)
+        ):
+            _see(shard.items[place], place, attempts, progress, job)
+            step()
+        pictures = [(item.name, progress.digests[item.name]) for item in shard.items]
+        key = part_key(job.recipe.key, pictures)
+        if progress.outcomes or [*progress.kept] != [key] or not is_complete(job.directory, key):
+            tables = _tables(progress, job)
+            require_current(job.directory, job.run)
+            write_part(job.directory, key, tables)
+    rows = [outcome.row for outcome in progress.outcomes]
     return Done(
         key=key,
-        images=len(names),
-        measured=len(missing),
-        bad=sum(outcome.row["status"] != "ok" for outcome in outcomes),
+        images=len(shard.items),
+        measured=len(rows),
+        bad=sum(row["status"] != "ok" for row in rows),
         seconds=time.perf_counter() - started,
-        measuring=sum(outcome.row.get("seconds", 0.0) for outcome in outcomes),
+        cpu=time.thread_time() - cpu,
+        measuring=sum(row.get("seconds", 0.0) for row in rows),
+        measuring_cpu=sum(outcome.cpu for outcome in progress.outcomes),
     )
 
 
-def _measure(
-    shard: Shard,
-    job: Job,
-    digests: Sequence[Digest],
-    places: Iterable[int],
-    tell: Callable[[], None] | None,
-) -> list[Outcome]:
-    """Return the outcomes of some pictures; those that ended a process before come first."""
-    attempts = Attempts.of(job.directory, shard.id)
-    outcomes = []
-    for place in sorted(places, key=lambda place: -attempts.deaths.get(place, 0)):
-        item, digest = shard.items[place], digests[place]
+def _see(item: Item, place: int, attempts: Attempts, progress: _Progress, job: Job) -> None:
+    """Keep one picture as it was, measure it, or leave it behind."""
+    if attempts.must_not_be_touched(place):
+        progress.add(item, give_up(item, Digest(), job, late=attempts.is_late(place)))
+        return
+    with attempts.take(place, job.seconds):
+        if progress.is_kept(item, job):
+            return
         if attempts.is_hopeless(place):
-            outcomes.append(crashed(item, digest, job.recipe))
+            digest = read_digest(item, job)
+            progress.add(item, give_up(item, digest, job, late=attempts.is_late(place)))
         else:
-            attempts.take(place)
-            outcomes.append(measure(item, digest, job))
-        if tell is not None:
-            tell()
-    return outcomes
+            progress.add(item, measure(item, job))
 
 
-def _tables(outcomes: Sequence[Outcome]) -> dict[str, pa.Table]:
-    frames = quantify_tables([image for outcome in outcomes for image in outcome.images])
-    frames[IMAGES.name] = frame(IMAGES, [outcome.row for outcome in outcomes])
-    return {name: to_arrow(table, frames[name]) for name, table in PARTS.items()}
-
-
-def _kept(shard: Shard, job: Job, digests: dict[str, Digest]) -> list[dict[str, pa.Table]]:
-    """Return what an earlier run measured of the same content in the same way."""
-    kept: list[dict[str, pa.Table]] = []
-    wanted = dict(digests)
+def _measured_before(shard: Shard, job: Job) -> dict[str, tuple[Digest, str]]:
+    """Return what earlier parts have of a shard's pictures that was measured in the same way."""
+    names = {item.name for item in shard.items}
+    found = {}
     for key in shard.earlier:
-        rows = read_part(job.directory, IMAGES.name, key).to_pylist()
-        names = [row["image"] for row in rows if _is_same(row, wanted, job.recipe)]
-        for name in names:
-            del wanted[name]
-        if names:
-            kept.append(
-                {table: only_images(read_part(job.directory, table, key), names) for table in PARTS}
-            )
-    return kept
+        for row in read_part(job.directory, IMAGES.name, key, columns=_IDENTITY).to_pylist():
+            if row["image"] in names and _counts_still(row, job):
+                found[row["image"]] = (Digest(row["sha256"], row["beside_sha256"]), key)
+    return found
 
 
-def _is_same(row: dict[str, Any], wanted: dict[str, Digest], recipe: Recipe) -> bool:
-    digest = Digest(row["sha256"], row["beside_sha256"])
-    return row["recipe"] == recipe.key and wanted.get(row["image"]) == digest
+_IDENTITY = ["image", "status", "sha256", "beside_sha256", "recipe"]
 
 
-def _together(pieces: Sequence[dict[str, pa.Table]]) -> dict[str, pa.Table]:
-    """Return the tables of all pieces, in the order of their keys."""
-    joined = {}
-    for name, table in PARTS.items():
-        rows = pa.concat_tables([piece[name].cast(schema_of(table)) for piece in pieces])
-        joined[name] = _sorted(rows, name) if len(pieces) > 1 else rows
-    return joined
+def _counts_still(row: dict[str, Any], job: Job) -> bool:
+    return row["recipe"] == job.recipe.key and row["status"] not in MACHINES_FAULT
 
 
-def _sorted(rows: pa.Table, name: str) -> pa.Table:
-    table = PARTS[name]
-    return to_arrow(table, frame(table, rows.to_pylist()))
+def _tables(progress: _Progress, job: Job) -> dict[str, pa.Table]:
+    """Return the tables of a shard: what was measured now, and what is kept."""
+    outcomes = progress.outcomes
+    rows: dict[str, list[dict[str, Any]]] = {
+        name: [row for outcome in outcomes for row in outcome.rows.get(name, ())] for name in PARTS
+    }
+    rows[IMAGES.name] = [outcome.row for outcome in outcomes]
+    for key, names in progress.kept.items():
+        for name in PARTS:
+            rows[name] += _rows_of(job, name, key, names)
+    return {name: to_arrow(table, rows[name]) for name, table in PARTS.items()}
+
+
+def _rows_of(job: Job, table: str, key: str, names: Sequence[str]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = only_images(
+        read_part(job.directory, table, key), names
+    ).to_pylist()
+    return rows

@@ -10,6 +10,7 @@ import sqlite3
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ __all__ = ["Item", "name_number", "require_sources", "walk"]
 
 MAGIC = frozenset("*?[")
 TEXT_PROBE = 4096
+MOST_TOLD = 20
+"""Lines of a list that are told one by one; a wrong prefix would fill the screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +50,28 @@ def require_sources(sources: Sequence[str]) -> None:
     Raises
     ------
     StudyError
-        All sources that are neither a folder, a glob, a picture nor a list of paths.
+        All sources that are neither a folder, a glob, a picture nor a list of paths, and the files
+        that lists name and that are not there.
     """
-    mistakes = [
-        Mistake(where=source, message=problem)
-        for source in sources
-        if (problem := _problem(source))
-    ]
+    mistakes = [mistake for source in sources for mistake in _mistakes(source)]
     if mistakes:
         raise StudyError(mistakes)
+
+
+def _mistakes(source: str) -> Iterator[Mistake]:
+    problem = _problem(source)
+    if problem:
+        yield Mistake(where=source, message=problem)
+    elif _is_list(source):
+        missing = (
+            Mistake(where=f"{source}:{number}", message=f"{name}: no such file; check the path")
+            for number, name in _numbered(Path(source))
+            if not Path(name).exists()
+        )
+        yield from islice(missing, MOST_TOLD)
+        more = sum(1 for _ in missing)
+        if more:
+            yield Mistake(where=source, message=f"{more} more of its files are not there")
 
 
 def _problem(source: str) -> str:
@@ -67,6 +83,11 @@ def _problem(source: str) -> str:
     if _is_glob(source):
         return ""
     return "no such file or folder; check the path"
+
+
+def _is_list(source: str) -> bool:
+    path = Path(source)
+    return path.is_file() and not _is_picture(path.name)
 
 
 def _is_glob(source: str) -> bool:
@@ -170,11 +191,16 @@ def _matching(folder: str, parts: tuple[str, ...]) -> Iterator[str]:
 
 
 def _listed(path: Path) -> Iterator[str]:
+    return (name for _, name in _numbered(path))
+
+
+def _numbered(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a list that name a file, with their numbers."""
     with path.open(encoding="utf-8-sig", errors="surrogateescape") as lines:
-        for line in lines:
+        for number, line in enumerate(lines, start=1):
             text = line.strip()
             if text and not text.startswith("#"):
-                yield text
+                yield number, text
 
 
 def _name(path: str) -> str:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blotflux.cli.ending import FAILED, OK, tell
-from blotflux.cli.options import Debug, Force, IgnoreCorrections, Json, Quiet
+from blotflux.cli.options import Dask, Debug, Force, IgnoreCorrections, Json, Quiet
 from blotflux.cli.quantify import Channel, Lanes, Page, Polarity, Targets
 from blotflux.cli.screen import Screen
+from blotflux.engine.limit import SECONDS_PER_PICTURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,8 +37,11 @@ Folder = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Whe
 Workers = Annotated[
     int, typer.Option("--workers", min=0, metavar="N", help="Processes; 0: one for each core.")
 ]
-Dask = Annotated[
-    str, typer.Option("--dask", metavar="ADDRESS", help="A dask scheduler's address, or local.")
+Limit = Annotated[
+    float,
+    typer.Option(
+        "--time-limit", min=0, metavar="SECONDS", help="Give up a picture after this; 0: never."
+    ),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the data set in DIR.")]
 
@@ -56,6 +60,7 @@ def batch(
     workers: Workers = 0,
     dask: Dask = "",
     resume: Resume = False,
+    time_limit: Limit = SECONDS_PER_PICTURE,
     lanes: Lanes = None,
     targets: Targets = "",
     polarity: Polarity = "auto",
@@ -71,7 +76,7 @@ def batch(
 
     Writes bands/, lanes/, qc/ and images/, and contact_sheet.html with what needs a look.
     """
-    from blotflux.batch.extra import require_extra
+    from blotflux.engine.extra import require_extra
 
     require_extra("pyarrow", *(["distributed"] if dask else []))
     from blotflux.batch.recipe import Recipe
@@ -92,6 +97,7 @@ def batch(
         recipe=Recipe(options=options, ignore_corrections=ignore_corrections),
         workers=workers,
         dask=dask,
+        seconds_per_picture=time_limit,
         resume=resume,
         force=force,
     )

@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Debug", "Force", "IgnoreCorrections", "Json", "Output", "Quiet", "StudyFile", "Workers"]
+__all__ = [
+    "Dask",
+    "Debug",
+    "Force",
+    "IgnoreCorrections",
+    "Json",
+    "Output",
+    "Quiet",
+    "StudyFile",
+    "Workers",
+]
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study file, study.toml.")]
 Output = Annotated[
@@ -21,6 +31,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON, f
 Debug = Annotated[bool, typer.Option("--debug", help="Add a traceback to an error.")]
 IgnoreCorrections = Annotated[
     bool, typer.Option("--ignore-corrections", help="Leave corrections made by hand out.")
+]
+Dask = Annotated[
+    str, typer.Option("--dask", metavar="ADDRESS", help="A dask scheduler's address, or local.")
 ]
 Workers = Annotated[
     int, typer.Option("--workers", min=1, metavar="N", help="Images measured at the same time.")

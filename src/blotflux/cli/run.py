@@ -6,6 +6,7 @@ import typer
 
 from blotflux.cli.ending import FAILED, OK
 from blotflux.cli.options import (
+    Dask,
     Debug,
     Force,
     IgnoreCorrections,
@@ -32,6 +33,7 @@ def run(
     study: StudyFile,
     output: Output = None,
     workers: Workers = 1,
+    dask: Dask = "",
     force: Force = False,
     ignore_corrections: IgnoreCorrections = False,
     quiet: Quiet = False,
@@ -52,7 +54,9 @@ def run(
     opened = read_study(study)
     require_free(results, force=force)
     with screen.progress("measuring") as step:
-        answer = opened.run(workers=workers, progress=step, ignore_corrections=ignore_corrections)
+        answer = opened.run(
+            workers=workers, dask=dask, progress=step, ignore_corrections=ignore_corrections
+        )
     failures = answer.outcome.failures
     if failures and not answer.outcome.images:
         raise ImageReadError("\n".join(failure.message for failure in failures))

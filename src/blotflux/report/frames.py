@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from blotflux.report.columns import Column, Table
 
-__all__ = ["frame"]
+__all__ = ["columns", "frame"]
 
 SEVERITY_ORDER = {"fail": 0, "warn": 1, "info": 2}
 _DTYPES = {"integer": "Int64", "number": "float64", "boolean": "bool", "text": "str"}
@@ -33,19 +33,32 @@ def frame(table: Table, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
         Text columns hold text (empty: none), integers are ``Int64``, numbers ``float64`` with NaN
         for missing, booleans ``bool``.
     """
-    ordered = sorted(rows, key=lambda row: _sort_key(table, row))
-    data = {
-        column.name: pd.Series(
-            [_cell(column, row.get(column.name)) for row in ordered], dtype=_DTYPES[column.kind]
-        )
+    values = columns(table, rows)
+    return pd.DataFrame(
+        {
+            column.name: pd.Series(values[column.name], dtype=_DTYPES[column.kind])
+            for column in table.columns
+        }
+    )
+
+
+def columns(table: Table, rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Return the values of each column of a table, by name, the rows sorted by its key.
+
+    Parameters as in `frame`; a missing integer is ``pandas.NA``, a missing number NaN.
+    """
+    kinds = {column.name: column.kind for column in table.columns}
+    ordered = sorted(rows, key=lambda row: _sort_key(table, kinds, row))
+    return {
+        column.name: [_cell(column, row.get(column.name)) for row in ordered]
         for column in table.columns
     }
-    return pd.DataFrame(data)
 
 
-def _sort_key(table: Table, row: Mapping[str, Any]) -> tuple[tuple[bool, Any], ...]:
+def _sort_key(
+    table: Table, kinds: Mapping[str, str], row: Mapping[str, Any]
+) -> tuple[tuple[bool, Any], ...]:
     """Return what sorts a row: by the key's columns, missing numbers last."""
-    kinds = {column.name: column.kind for column in table.columns}
     parts: list[tuple[bool, Any]] = []
     for name in table.key:
         value = row.get(name)

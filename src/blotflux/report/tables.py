@@ -44,6 +44,7 @@ __all__ = [
     "lanes_table",
     "normalized_table",
     "qc_table",
+    "quantify_rows",
     "quantify_tables",
     "replicates_table",
     "study_tables",
@@ -264,9 +265,20 @@ def study_tables(run: StudyRun) -> dict[str, pd.DataFrame]:
 
 def quantify_tables(items: Iterable[Measured]) -> dict[str, pd.DataFrame]:
     """Return the tables of pictures that were measured without a study."""
+    rows = quantify_rows(items)
+    return {table.name: frame(table, rows[table.name]) for table in (BANDS, LANES, QC)}
+
+
+def quantify_rows(items: Iterable[Measured]) -> dict[str, list[Row]]:
+    """Return the rows of `quantify_tables`, which need little memory where pictures are many."""
     pictures = pictures_of_quantify(items)
+    found = (finding for picture in pictures for finding in picture.findings)
     return {
-        "bands": bands_table(pictures),
-        "lanes": lanes_table(pictures),
-        "qc": qc_table(finding for picture in pictures for finding in picture.findings),
+        BANDS.name: [
+            _band_row(picture, band) for picture in pictures for band in picture.measurement.bands
+        ],
+        LANES.name: [
+            _lane_row(picture, lane) for picture in pictures for lane in picture.measurement.lanes
+        ],
+        QC.name: [_record(finding) for finding in dict.fromkeys(found)],
     }

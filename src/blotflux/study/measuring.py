@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from multiprocessing import get_context
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
+from blotflux.engine.limit import SECONDS_PER_PICTURE, time_limit
+from blotflux.engine.work import Engine, Work, carry
 from blotflux.errors import BlotError, LaneError, Mistake, RecipeError, StudyError
 from blotflux.findings import Finding, Severity
 from blotflux.measure.noise import estimate_noise
@@ -22,7 +23,6 @@ from blotflux.study.slots import require_slots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from blotflux.blot.model import Blot
     from blotflux.measure.result import LaneHints
@@ -83,57 +83,60 @@ class Outcome:
 
 
 def measure_pictures(
-    jobs: Sequence[Job], *, workers: int = 1, progress: Progress | None = None
+    jobs: Sequence[Job], *, workers: int = 1, dask: str = "", progress: Progress | None = None
 ) -> tuple[Outcome, ...]:
-    """Return the outcome of each job, in their order, whatever `workers` is.
+    """Return the outcome of each job, in their order, whatever `workers` and `dask` are.
 
     Parameters
     ----------
     jobs : sequence of Job
     workers : int
-        Processes, at least 1.
+        Processes, at least 1; one means this process itself.
+    dask : str
+        Address of a dask scheduler, or ``local``; empty: no dask.
     progress : callable, optional
         Called with (done, total, name) after each picture.
     """
     outcomes: dict[int, Outcome] = {}
-    for index, outcome in _outcomes(jobs, min(workers, len(jobs))):
+    for index, outcome in _outcomes(jobs, Engine(workers=min(workers, len(jobs)), dask=dask)):
         outcomes[index] = outcome
         if progress is not None:
             progress(len(outcomes), len(jobs), jobs[index].spec.file)
     return tuple(outcomes[index] for index in range(len(jobs)))
 
 
-def _outcomes(jobs: Sequence[Job], workers: int) -> Iterator[tuple[int, Outcome]]:
+def _outcomes(jobs: Sequence[Job], engine: Engine) -> Iterator[tuple[int, Outcome]]:
     """Yield (place, outcome) as they come."""
-    if workers <= 1:
+    if engine.workers <= 1 and not engine.dask:
         prepare_process()
         yield from ((index, measure(job)) for index, job in enumerate(jobs))
         return
-    lost = []
-    with _pool(workers) as pool:
-        futures = {pool.submit(measure, job): index for index, job in enumerate(jobs)}
-        for future in as_completed(futures):
-            try:
-                yield futures[future], future.result()
-            except BrokenProcessPool:
-                lost.append(futures[future])
-    # One picture killed its process, and the pool with it: each of the rest gets its own.
-    for index in sorted(lost):
-        yield index, _measure_alone(jobs[index])
+    here = Path.cwd()  # a process of a cluster starts elsewhere
+    tasks = iter(
+        [(place, replace(job, directory=here / job.directory)) for place, job in enumerate(jobs)]
+    )
+    for (place, _), outcome in carry(tasks, Work(do=_measure_apart, lost=_lost), engine, _nothing):
+        yield place, outcome
 
 
-def _measure_alone(job: Job) -> Outcome:
-    try:
-        with _pool(1) as pool:
-            return pool.submit(measure, job).result()
-    except BrokenProcessPool:
-        return Outcome(failure="measuring it ended its process (out of memory?)")
+def _nothing(steps: int) -> None:
+    """Take no notice: a picture is one step."""
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
-    # Fresh interpreters: a forked copy of a process with threads may hang.
-    return ProcessPoolExecutor(
-        max_workers=workers, mp_context=get_context("spawn"), initializer=prepare_process
+def _measure_apart(task: tuple[int, Job], step: Callable[[], None]) -> Outcome:
+    """Return what became of a picture; this process ends if it takes too long."""
+    prepare_process()
+    with Path(os.devnull).open("wb") as nowhere, time_limit(SECONDS_PER_PICTURE, nowhere):
+        return measure(task[1])
+
+
+def _lost(task: tuple[int, Job], times: int) -> Outcome | None:
+    """Let a picture be measured again once: its process may have been ended from outside."""
+    if times == 1:
+        return None
+    return Outcome(
+        failure=f"measuring it ended its process twice (out of memory, or it took longer than "
+        f"{SECONDS_PER_PICTURE:.0f} s?)"
     )
 
 

@@ -21,16 +21,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from blotflux.analysis.records import AnalysisResult, TargetVolume
-    from blotflux.study.measuring import Progress, Quantifier
+    from blotflux.study.measuring import Job, Outcome, Progress, Quantifier
     from blotflux.study.model import Study
 
-__all__ = ["run_study"]
+__all__ = ["conclude_study", "run_study"]
 
 
 def run_study(
     study: Study,
     *,
     workers: int = 1,
+    dask: str = "",
     progress: Progress | None = None,
     ignore_corrections: bool = False,
     quantifier: Quantifier | None = None,
@@ -42,6 +43,8 @@ def run_study(
     study : Study
     workers : int
         Processes that measure pictures; the result does not depend on it.
+    dask : str
+        Address of a dask scheduler whose workers measure them, or ``local``.
     progress : callable, optional
         Called with (done, total, name) after each picture.
     ignore_corrections : bool
@@ -59,12 +62,29 @@ def run_study(
     planes = (None,) * len(study.images) if ignore_corrections else load_planes(study)
     study = with_exclusions(study, planes)
     jobs = make_jobs(study, planes, quantifier)
-    outcomes = measure_pictures(jobs, workers=workers, progress=progress)
+    outcomes = measure_pictures(jobs, workers=workers, dask=dask, progress=progress)
     mistakes = [mistake for outcome in outcomes for mistake in outcome.mistakes]
     if mistakes:
         raise StudyError(mistakes)
-    measured = time.perf_counter()
+    return conclude_study(study, jobs, outcomes, started=started)
 
+
+def conclude_study(
+    study: Study, jobs: Sequence[Job], outcomes: Sequence[Outcome], *, started: float
+) -> StudyRun:
+    """Return what a study gives once its pictures are measured.
+
+    Parameters
+    ----------
+    study : Study
+        With the lanes excluded that a person excluded on its pictures.
+    jobs : sequence of Job
+    outcomes : sequence of Outcome
+        One for each job; none has a mistake.
+    started : float
+        When measuring began, by ``time.perf_counter``.
+    """
+    measured = time.perf_counter()
     failures = tuple(
         Failure(spec=job.spec, message=outcome.failure)
         for job, outcome in zip(jobs, outcomes, strict=True)

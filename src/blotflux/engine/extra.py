@@ -1,4 +1,4 @@
-"""Packages that only batch runs need."""
+"""Packages that only large runs need."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ def require_extra(*packages: str) -> None:
     for package in packages:
         if find_spec(package) is None:
             message = (
-                f"batch needs {package}, which is not installed: pip install 'blotflux[batch]'"
+                f"{package} is needed for this and not installed: pip install 'blotflux[batch]'"
             )
             raise OutputError(message)
