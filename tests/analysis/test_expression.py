@@ -592,3 +592,14 @@ def test_of_a_thousand_studies_without_effect_few_get_a_direction() -> None:
         covered += found.ci_low <= 1 <= found.ci_high
     assert directed / sets <= 0.08
     assert 0.93 <= covered / sets <= 0.97
+
+
+@pytest.mark.parametrize(("noise", "severity"), [(0.3, "warn"), (0.0, "info")])
+def test_a_loading_control_that_adds_noise_is_told(noise: float, severity: str) -> None:
+    loading = np.array([[1, 1 + noise], [1 + noise, 1], [1, 1]]) * 5000.0
+    target = np.array([[1000, 2000], [900, 1900], [1100, 2150]]) * (1 if noise else loading / 5000)
+    result = expression(study({"X": target.tolist(), "L": loading.tolist()}))
+    (found,) = [finding for finding in result.findings if finding.code == "CV_GAIN"]
+    assert (found.severity, found.target) == (severity, "X")
+    assert found.value is not None
+    assert (found.value > 1.2) == (severity == "warn")

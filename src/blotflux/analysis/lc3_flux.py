@@ -24,10 +24,11 @@ from blotflux.analysis.flux.findings import (
     with_analysis,
 )
 from blotflux.analysis.flux.inputs import Inputs, names_of
-from blotflux.analysis.flux.methods import gain_findings, methods_text
+from blotflux.analysis.flux.methods import methods_text
 from blotflux.analysis.flux.questions import answer_questions, other_selections
 from blotflux.analysis.flux.replicate_values import merge_values, replicate_values
 from blotflux.analysis.flux.tables import flux_rows, normalized_rows
+from blotflux.analysis.gain import gain_findings
 from blotflux.analysis.records import AnalysisResult
 from blotflux.analysis.volumes import VolumeTable
 
@@ -128,7 +129,13 @@ def all_findings(
         *lane_findings(name, lanes, fitted),
         *excluded_findings(name, inputs.lanes),
         *source_findings(name, inputs.sources()),
-        *gain_findings(name, lanes, fitted),
+        *gain_findings(
+            name,
+            [lane for lane in lanes.values if lane.key in fitted],
+            lanes.conditions,
+            lanes.replicates,
+            lanes.scales,
+        ),
         *descriptive_findings(name, descriptive),
         *nothing_treated(name, inputs, reports),
     ]

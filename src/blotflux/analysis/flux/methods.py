@@ -6,26 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.analysis.blocks import build_blocks, collapse_technical
 from blotflux.analysis.flux.expected_power import expected_power_text
-from blotflux.analysis.normalization import cv_gain
-from blotflux.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from blotflux.analysis.conditions import LaneKey
     from blotflux.analysis.flux.answers import Report
     from blotflux.analysis.flux.arms import InhibitorGroup
     from blotflux.analysis.flux.inputs import Inputs
-    from blotflux.analysis.flux.selection import Lanes
 
-__all__ = ["gain_findings", "methods_text"]
+__all__ = ["methods_text"]
 
 LEAST_REPLICATES = 3
-
-GAIN_WARN = 1.2
-"""cv_gain above which the loading control is said to add noise (project default)."""
 
 
 def methods_text(
@@ -76,36 +68,3 @@ def model_texts(reports: Sequence[Report]) -> list[str]:
             if report.case.selection.n >= LEAST_REPLICATES and cv > 0:
                 texts.append(expected_power_text(report.case.selection.n, cv / 100))
     return list(dict.fromkeys(texts))
-
-
-def gain_findings(analysis: str, lanes: Lanes, fitted: frozenset[LaneKey]) -> list[Finding]:
-    """Return how much noise the loading control adds or takes away (cv_gain).
-
-    From the residual spread of raw and of normalized volumes once condition and replicate are
-    removed; nothing where there are no degrees of freedom.
-    """
-    used = [lane for lane in lanes.values if lane.key in fitted]
-    spreads = []
-    for values in (
-        [lane.raw() for lane in used],
-        used,
-    ):
-        technical = collapse_technical(values, lanes.conditions, lanes.replicates)
-        fit = build_blocks(technical, lanes.scales).fit() if technical else None
-        spreads.append(fit.s if fit is not None and fit.df > 0 else float("nan"))
-    gain = cv_gain(*spreads)
-    if not np.isfinite(gain):
-        return []
-    noisy = gain > GAIN_WARN
-    words = "adds more noise than it removes" if noisy else "does not add noise beyond the limit"
-    return [
-        Finding(
-            severity=Severity.WARN if noisy else Severity.INFO,
-            code="CV_GAIN",
-            message=f"The loading control {words}: CV of normalized over CV of raw volumes is "
-            f"{gain:.3g} (limit {GAIN_WARN:g}, project default).",
-            analysis=analysis,
-            value=gain,
-            threshold=GAIN_WARN,
-        )
-    ]

@@ -13,6 +13,7 @@ from blotflux.analysis.fold.needed import replicates_needed
 from blotflux.analysis.fold.rows import Heading, comparison_row, replicate_rows
 from blotflux.analysis.fold.sentences import fold_change_sentence
 from blotflux.analysis.fold.trends import trend_rows
+from blotflux.analysis.gain import gain_findings
 from blotflux.analysis.records import AnalysisResult, Answer
 from blotflux.flags import Flag
 
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from blotflux.parameters import Parameters
 
 __all__ = ["Part", "Work", "carry_out"]
+
+OVER_LOADING = frozenset({"target_over_loading", "phospho_over_loading", "total_over_loading"})
+"""Ratios whose denominator is a loading control."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +191,25 @@ def all_findings(work: Work, compared: Sequence[Compared]) -> tuple[Finding, ...
     return tuple(
         finding
         for item in compared
-        for finding in findings_of(work.name, item.changes, work.volumes)
+        for finding in (
+            *findings_of(work.name, item.changes, work.volumes),
+            *gain_of(work.name, item),
+        )
+    )
+
+
+def gain_of(analysis: str, item: Compared) -> list[Finding]:
+    """Return the noise of a loading control; P/T has none."""
+    changes = item.changes
+    if changes.ratio.quantity not in OVER_LOADING:
+        return []
+    return gain_findings(
+        analysis,
+        [lane for lane in changes.ratio.lanes if lane.key in changes.used],
+        changes.design.condition_of,
+        changes.design.replicates.of_lane,
+        changes.blocks.scales,
+        target=changes.ratio.numerator,
     )
 
 
