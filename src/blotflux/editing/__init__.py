@@ -12,6 +12,7 @@ from blotflux.editing.errors import EditError, ImageChangedError
 from blotflux.editing.recovery import Recovery
 from blotflux.editing.session import EditSession
 from blotflux.editing.source import Source, planes_of, source_of_file
+from blotflux.editing.study_session import StudyImage, StudySession
 from blotflux.editing.view import BandCurve, LaneProfile, VolumeGrid
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "LaneProfile",
     "Recovery",
     "Source",
+    "StudyImage",
+    "StudySession",
     "VolumeGrid",
     "actions",
     "planes_of",

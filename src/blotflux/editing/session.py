@@ -69,10 +69,11 @@ class EditSession:
         self._blots: dict[Any, Blot] = {}
         self._correctors: list[tuple[Any, Corrector]] = []
         self._history = History()
-        self.notice = ""
+        self._doubts: dict[int, str] = {}
         saved = source.corrections(changed)
         stored = None if saved is None else self._stored(saved)
         self._set_aside = changed == "discard" and saved is None and source.sidecar().is_file()
+        self._from_file = stored is not None
         self._first = self._settled(source.first())
         plane = self._first if stored is None else self._settled(stored)
         self._plane = self._saved = plane
@@ -193,6 +194,11 @@ class EditSession:
     def excluded(self) -> dict[Key, str]:
         """The lanes that are left out of inference, and why."""
         return {lane.key: lane.exclude for lane in self.plan.lanes if lane.exclude}
+
+    @property
+    def notice(self) -> str:
+        """What in the lanes contradicts the study; empty if nothing does."""
+        return self.source.contradiction(self.measurement) or self._doubts.get(id(self._plane), "")
 
     @property
     def signed_off(self) -> SignOff | None:
@@ -356,7 +362,7 @@ class EditSession:
         if plane.plan is not None:
             return plane
         found = self.source.find(self._read(plane), plane)
-        self.notice = found.notice
+        self._doubts[id(found.plane)] = found.notice
         return found.plane
 
     def _corrector(self, plane: PlaneCorrections) -> Corrector:
@@ -379,6 +385,11 @@ class EditSession:
     def dirty(self) -> bool:
         """Whether there is something to save."""
         return self._plane is not self._saved and self._plane != self._saved
+
+    @property
+    def corrections_used(self) -> bool:
+        """Whether corrections were read, or made since."""
+        return self._from_file or self._plane != self._first
 
     @property
     def sidecar(self) -> Path:
@@ -410,7 +421,7 @@ class EditSession:
         )
         made = known.with_entries(self._plane, self._history.entries(who))
         path = self._write(made, path)
-        self._saved = self._plane
+        self._saved, self._from_file = self._plane, True
         self._history.pending.clear()
         self.recovery = None
         if self._keeper is not None:

@@ -32,7 +32,7 @@ from blotflux.study.corrections import (
 )
 from blotflux.study.quantify_file import quantify_fully
 from blotflux.study.schema import ImageSpec, TargetSpec
-from blotflux.study.slots import roles_from_sheet
+from blotflux.study.slots import require_slots, roles_from_sheet
 
 if TYPE_CHECKING:
     from blotflux.analysis.records import LaneSample
@@ -169,6 +169,16 @@ class Source:
             known = self.weigh(known)
         return assign_targets(known, self.spec.targets)
 
+    def contradiction(self, measurement: Measurement) -> str:
+        """Return what in the lanes contradicts the study; empty if nothing does."""
+        if not measurement.lanes or not self.hints.slots:
+            return ""
+        try:
+            require_slots(measurement, self.hints, expected=f"membrane '{self.spec.membrane}' has")
+        except LaneError as error:
+            return str(error).removeprefix(f"{self.spec.file}: ")
+        return ""
+
     # ------------------------------------------------------------ the sidecar
 
     def sidecar(self) -> Path:
@@ -176,6 +186,12 @@ class Source:
         name = str(self.path) if self.study_folder is None else self.spec.file
         found = find_corrections(self.directory, name, study_folder=self.study_folder)
         return corrections_path(self.path) if found is None else found[0]
+
+    def sidecar_name(self) -> str:
+        """Return the name of the file that holds the corrections; empty where there is none yet."""
+        name = str(self.path) if self.study_folder is None else self.spec.file
+        found = find_corrections(self.directory, name, study_folder=self.study_folder)
+        return "" if found is None else found[1]
 
     def corrections(self, changed: Changed = "refuse") -> Corrections | None:
         """Return what was saved, or None.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -139,11 +140,17 @@ def log_weight(
     rf: NDArray[np.float64], logs: NDArray[np.float64], at: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return log10(kDa) at `at`: PCHIP inside the ladder, straight beyond its end bands."""
-    inside = PchipInterpolator(rf, logs)(np.clip(at, rf[0], rf[-1]))
+    inside = _curve(rf.tobytes(), logs.tobytes())(np.clip(at, rf[0], rf[-1]))
     first = (logs[1] - logs[0]) / (rf[1] - rf[0])
     last = (logs[-1] - logs[-2]) / (rf[-1] - rf[-2])
     beyond = np.minimum(at - rf[0], 0.0) * first + np.maximum(at - rf[-1], 0.0) * last
     return np.asarray(inside + beyond, dtype=np.float64)
+
+
+@lru_cache(maxsize=1024)
+def _curve(rf: bytes, logs: bytes) -> PchipInterpolator:
+    """Return the curve through some bands; every band of a picture asks for the same few."""
+    return PchipInterpolator(np.frombuffer(rf), np.frombuffer(logs))
 
 
 def leave_one_out_percents(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -131,6 +132,7 @@ class Curves:
         self._ladders = tuple(ladders)
         self._course = course
         self._known: dict[float, Calibration] = {}
+        self._by_one: dict[float, Calibration] = {}
 
     def straight(self, x_px: float, y_px: float) -> float:
         """Return a position with the course of the rows taken out."""
@@ -150,9 +152,16 @@ class Curves:
                 y_left, y_right = self._positions(left), self._positions(right)
                 y_px = [(1 - share) * y_left[kda] + share * y_right[kda] for kda in shared]
                 return calibrate(y_px, shared, rf_se=max(left.y_se_px, right.y_se_px))
-        nearest = min(self._ladders, key=lambda ladder: abs(ladder.x_px - x_px))
-        positions = self._positions(nearest)
-        return calibrate(list(positions.values()), list(positions), rf_se=nearest.y_se_px)
+        return self._alone(min(self._ladders, key=lambda ladder: abs(ladder.x_px - x_px)))
+
+    def _alone(self, ladder: LadderReading) -> Calibration:
+        """Return the calibration by one ladder, the same wherever it is the nearest."""
+        if ladder.x_px not in self._by_one:
+            positions = self._positions(ladder)
+            self._by_one[ladder.x_px] = calibrate(
+                list(positions.values()), list(positions), rf_se=ladder.y_se_px
+            )
+        return self._by_one[ladder.x_px]
 
     def _positions(self, ladder: LadderReading) -> dict[float, float]:
         return {
@@ -201,12 +210,20 @@ def read_ladders(
             for band in measurement.bands
             if (band.panel, band.lane) == (lane.panel, lane.number) and band.detected
         ]
-        heights = [band.volume / max(band.sigma_y_px, 1.0) for band in bands]
-        match = match_ladder([band.y_px for band in bands], heights, preset, gel)
+        heights = tuple(band.volume / max(band.sigma_y_px, 1.0) for band in bands)
+        match = matched(tuple(band.y_px for band in bands), heights, preset.name, gel)
         findings.append(not_read(lane, preset) if match is None else was_read(lane, match))
         if match is not None:
             readings.append(reading_of(lane, bands, match))
     return tuple(readings), tuple(findings)
+
+
+@lru_cache(maxsize=256)
+def matched(
+    y_px: tuple[float, ...], heights: tuple[float, ...], product: str, gel: str | None
+) -> LadderMatch | None:
+    """Return a ladder lane's reading; a lane that nobody touched is read once."""
+    return match_ladder(y_px, heights, product, gel)
 
 
 def reading_of(lane: Lane, bands: Sequence[Band], match: LadderMatch) -> LadderReading:
