@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Block", "Boundaries", "Evidence", "add_boundaries", "find_evidence", "pool"]
 
 BROAD = 2.5  # width of the comparison window of a dip, in smoothing widths
-STEP = 0.75  # weight of an edge beside a dip
+STEP = 1.2  # weight of an edge beside a dip
+GENTLE = 0.5  # share of the edges around that is no edge, but a slope
 REACH = 4.0  # smoothing widths within which a ridge's contrast holds
 NEAR = 2.2  # smoothing widths within which a place is compared with its neighbors
 FLAT = 1.4  # natural logarithm by which a place may lie below its neighborhood and be band
@@ -47,7 +48,7 @@ class Evidence:
     y : ndarray
         Pixels.
     edge : ndarray
-        Evidence of a boundary, -1 to 1.75.
+        Evidence of a boundary, -1 to 2.2.
     band : ndarray of bool
         Whether the point lies on a band rather than beside one.
     contrast : ndarray
@@ -128,7 +129,8 @@ def edges(level: NDArray[np.float32], smooth: float) -> NDArray[np.float32]:
     away = max(1, round(1.2 * smooth))
     step = np.zeros_like(fine)
     step[:, away:-away] = np.abs(fine[:, 2 * away :] - fine[:, : -2 * away])
-    return np.asarray(clamp(dip, -1, 1) + STEP * np.minimum(step, 1), np.float32)
+    sharp = step - GENTLE * cv2.GaussianBlur(step, (0, 0), BROAD * smooth)
+    return np.asarray(clamp(dip, -1, 1) + STEP * clamp(sharp, 0, 1), np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blotflux.measure.lanes.fitness import FITNESS, fitness
-from blotflux.measure.lanes.quick import clamp, middle
+from blotflux.measure.lanes.quick import middle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,27 +28,24 @@ if TYPE_CHECKING:
 __all__ = ["FEATURES", "choose", "features"]
 
 FEATURES = {
-    "clear": 2.314,  # contrast of boundaries over the inside of lanes, logarithm clipped at 1, mean
-    "clear_low": 0.252,  # the same clipped at 2.5, 20th percentile
-    "inverted": -0.987,  # share of lanes with a stronger boundary inside
-    "width_spread": -5.668,  # of the logarithm of widths
-    "unexplained": -1.145,  # share of the cover in no lane
-    "single": -0.899,  # one lane
-    "pair": -1.355,  # two lanes
-    "narrow": -6.759,  # narrower than 1.2 band heights, logarithm
-    "wide": -1.288,  # wider than 8 band heights, logarithm
-    "boundary": 1.266,  # logarithm of the boundaries' evidence
-    "gain": 0.969,  # of the dynamic programming
-    "order": 1.524,  # boundaries stronger than the inside of any lane, share of pairs less 0.5
-    "pitch_spread": -9.785,  # of the logarithm of the distances between lanes
-    "sprawl": -1.554,  # wider than a quarter of the picture, logarithm
-    "number": 0.939,  # of lanes, logarithm
-    "few": -1.589,  # fewer lanes than 5, logarithm
+    "clear": 2.788,  # contrast of boundaries over the inside of lanes, logarithm clipped at 1, mean
+    "inverted": -3.579,  # share of lanes with a stronger boundary inside
+    "width_spread": -12.623,  # of the logarithm of widths
+    "single": -0.488,  # one lane
+    "pair": -3.796,  # two lanes
+    "narrow": -11.459,  # narrower than 1.2 band heights, logarithm
+    "wide": -1.808,  # wider than 8 band heights, logarithm
+    "boundary": 4.431,  # logarithm of the boundaries' evidence
+    "order": 2.558,  # boundaries stronger than the inside of any lane, share of pairs less 0.5
+    "pitch_spread": -16.947,  # of the logarithm of the distances between lanes, in whole pitches
+    "holes": -11.36,  # pitches without a lane, at most 3 in a row, per lane
+    "sprawl": -2.199,  # wider than a quarter of the picture, logarithm
+    "number": 3.358,  # of lanes, logarithm
+    "few": -4.282,  # fewer lanes than 5, logarithm
 }
-CONTRAST_LIMIT = 2.5
 LEAST = 0.004
 CLEAR = 1.0
-GAP_LIMIT = 0.3
+GAP_LIMIT, MOST_HOLES = 0.3, 3
 NARROW_HEIGHTS, WIDE_HEIGHTS = 1.2, 8.0
 SPRAWLING, FEW = 0.25, 5
 SHORT_LIST = 5  # proposals whose bands are looked at ...
@@ -104,28 +101,25 @@ def features(proposals: Sequence[Proposal], band_height: float) -> NDArray[np.fl
     """Return the features of all proposals, shape (proposals, features), as in `FEATURES`."""
     lanes = Lanes.of(proposals)
     number = lanes.number.astype(np.float64)
-    total = np.array([float(p.boundaries.cover.sum()) * p.boundaries.step for p in proposals])
     columns = np.array([p.boundaries.columns for p in proposals])
     contrast = np.log(lanes.weaker / lanes.inner)
     usual = lanes.median(lanes.cover)
     odd = np.log(lanes.cover / usual[lanes.owner]) ** 2
     slim = np.log(usual / band_height)
-    order, strength, pitch_spread = between_lanes(lanes)
+    order, strength, pitch_spread, holes = between_lanes(lanes)
     return np.column_stack(
         [
             lanes.mean(np.minimum(contrast, CLEAR)),
-            lanes.quantile(clamp(contrast, -CONTRAST_LIMIT, CONTRAST_LIMIT), 0.2),
             lanes.mean(contrast < 0),
             np.sqrt(lanes.mean(np.minimum(odd, 0.5))),
-            1 - lanes.mean(lanes.cover) * number / np.maximum(total, 1e-9),
             number == 1,
             number == 2,
             np.maximum(0, np.log(NARROW_HEIGHTS) - slim),
             np.maximum(0, slim - np.log(WIDE_HEIGHTS)),
             strength,
-            np.array([p.partition.gain for p in proposals]),
             order,
             pitch_spread,
+            holes,
             np.maximum(0, np.log(usual / (SPRAWLING * columns))),
             np.log(number),
             np.maximum(0, np.log(FEW / number)),
@@ -187,7 +181,7 @@ class Lanes:
 
 def between_lanes(
     lanes: Lanes,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return what the boundaries shared by two lanes say, each of shape (proposals,).
 
     Returns
@@ -197,9 +191,11 @@ def between_lanes(
     strength : ndarray
         Mean logarithm of the evidence.
     pitch_spread : ndarray
-        Root mean square of the logarithm of the distances over the usual, gaps clipped.
+        Root mean square of the logarithm of the distances over whole pitches.
+    holes : ndarray
+        Pitches without a lane, at most `MOST_HOLES` in a row, per lane.
     """
-    order, strength, spread = (np.zeros(len(lanes.number)) for _ in range(3))
+    order, strength, spread, holes = (np.zeros(len(lanes.number)) for _ in range(4))
     for index, (start, number) in enumerate(zip(lanes.start, lanes.number, strict=True)):
         if number < 2:
             continue
@@ -211,6 +207,9 @@ def between_lanes(
         both = np.concatenate([lanes.left[part][1:], lanes.right[part][:-1]])
         strength[index] = np.log(both).sum() / len(both)
         gap = np.diff(lanes.x[part])
-        odd = np.log(gap / middle(gap)) ** 2
+        relative = gap / middle(gap)
+        pitches = np.maximum(np.rint(relative), 1)
+        odd = np.log(relative / pitches) ** 2
         spread[index] = np.sqrt(np.minimum(odd, GAP_LIMIT).sum() / len(gap))
-    return order, strength, spread
+        holes[index] = np.minimum(pitches - 1, MOST_HOLES).sum() / number
+    return order, strength, spread, holes

@@ -23,19 +23,21 @@ if TYPE_CHECKING:
 __all__ = ["TERMS", "Opinion", "judge_lanes", "terms"]
 
 TERMS = {
-    "": -5.128,
-    "strong, clear bands": 1.586,
-    "bands much fainter than in other lanes": 1.491,
-    "bands show both edges of the lane": 1.134,
-    "bands in line with those of other lanes": 1.631,
-    "bands in line with no others": -3.362,
-    "too near to the next lane": -7.611,
-    "off the pitch of the other lanes": -20.849,
+    "": -3.323,
+    "strong, clear bands": 1.185,
+    "bands much fainter than in other lanes": 1.214,
+    "bands show both edges of the lane": 0.748,
+    "bands in line with those of other lanes": 2.029,
+    "bands in line with no others": -1.026,
+    "too near to the next lane": -11.376,
+    "off the pitch of the other lanes": -17.058,
     "cut by the border of the picture": -20.0,
-    "bands of unusual height": -2.141,
-    "one clear way to divide the rows into lanes": 0.726,
-    "no band": 5.678,
-    "clear boundaries": 3.726,
+    "bands of unusual height": -0.488,
+    "one clear way to divide the rows into lanes": 0.914,
+    "no band": -0.679,
+    "clear boundaries": 1.066,
+    "at the side, and fainter than all others": -4.498,
+    "a boundary inside": -4.702,
 }
 WEAK = {  # how a term is put where it is missing
     "strong, clear bands": "bands near the noise",
@@ -87,6 +89,8 @@ def terms(features: LaneFeatures) -> NDArray[np.float64]:
             clamp(odds, -2, 4),
             f.signal <= 0,
             f.edge,
+            clamp(f.outer - 1, 0, 2),
+            np.maximum(f.inner - f.edge, 0),
         ]
     )
 

@@ -24,6 +24,8 @@ ROW_SLOPE = 0.08
 ROW_HEIGHTS = 0.6
 BOX_TOLERANCE = 0.3  # of the logarithm of the width
 FAINTEST_SHARE = 0.003
+FEWEST_INNER = 3  # lanes between the outermost two from which these are compared with them
+FEW_BANDS = 3  # outermost lanes with more may be ladders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,6 +49,9 @@ class LaneFeatures:
         Evidence of the weaker boundary, and of a boundary inside, 0 to 1.
     border : ndarray
         Share of the lane outside the picture.
+    outer : ndarray
+        Logarithm of the faintest inner lane's contrast over that of an outermost lane with at most
+        three bands; 0 for other lanes.
     odd_height : ndarray
         Extent of the strongest band along the migration against the usual, absolute logarithm.
     certainty : ndarray
@@ -63,6 +68,7 @@ class LaneFeatures:
     edge: NDArray[np.float64]
     inner: NDArray[np.float64]
     border: NDArray[np.float64]
+    outer: NDArray[np.float64]
     odd_height: NDArray[np.float64]
     certainty: NDArray[np.float64]
 
@@ -92,6 +98,7 @@ def describe_lanes(tracks: Tracks, found: Found) -> LaneFeatures:
         edge=edge,
         inner=inner,
         border=outside / tracks.width,
+        outer=outer_faintness(np.log(clamp(contrast / usual, FAINTEST_SHARE, 1)), pieces),
         odd_height=odd_heights(pieces, contrast),
         certainty=np.full(count, found.certainty),
     )
@@ -133,11 +140,25 @@ def align(pieces: Pieces, x: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray((near & level | same).any(axis=1))
 
 
+def outer_faintness(contrast: NDArray[np.float64], pieces: Pieces) -> NDArray[np.float64]:
+    """Return by how much outermost lanes with few bands are fainter than any inner lane."""
+    result = np.zeros(len(contrast))
+    if len(contrast) < FEWEST_INNER + 2:
+        return result
+    bands = np.bincount(pieces.lane, minlength=len(contrast))
+    inner = contrast[1:-1].min()
+    for end in (0, -1):
+        if bands[end] <= FEW_BANDS:
+            result[end] = max(0.0, inner - contrast[end])
+    return result
+
+
 def pitch_doubts(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return how crowded lanes are, and how far from a whole number of pitches they stand."""
     if len(x) < 3:
         return np.zeros(len(x)), np.zeros(len(x))
-    relative = np.diff(x) / middle(np.diff(x))
+    gap = np.diff(x)
+    relative = gap / np.partition(gap, len(gap) // 4)[len(gap) // 4]  # gaps are the wide ones
     crowd = np.maximum(0, 1 - relative)
     odd = np.abs(relative - np.maximum(np.rint(relative), 1))
     crowded = np.maximum(np.append(0, crowd), np.append(crowd, 0))

@@ -10,11 +10,10 @@ import numpy as np
 
 from blotflux.blot import Lane
 from blotflux.flags import Flag
-from blotflux.measure.lanes.confidence import judge_lanes
-from blotflux.measure.lanes.gaps import fill_gaps
+from blotflux.measure.lanes.complete import complete
 from blotflux.measure.lanes.panels import PAGE_SLACK, Panel, find_panels
 from blotflux.measure.lanes.search import View, search
-from blotflux.measure.lanes.tracks import Tracks, centers, refine_tracks
+from blotflux.measure.lanes.tracks import centers
 from blotflux.measure.result import LaneHints
 
 if TYPE_CHECKING:
@@ -24,13 +23,13 @@ if TYPE_CHECKING:
 
     from blotflux.blot import Blot
     from blotflux.measure.lanes.search import Found
+    from blotflux.measure.lanes.tracks import Tracks
     from blotflux.measure.result import Noise
 
 __all__ = ["find_lanes"]
 
 HALVE_ABOVE_PX, THIRD_ABOVE_PX, MOST_PX = 130e3, 1.25e6, 3e5
 KNOTS = 9
-DOUBTFUL = 0.35  # lanes below are not reported
 WELL_SEEN, FEWEST_SEEN = 0.3, 3  # bands that show where a strip lies
 
 
@@ -101,26 +100,22 @@ class Place:
 
 def make_lanes(found: Found, panels: Sequence[tuple[int, Panel]], place: Place) -> list[Lane]:
     """Return the lanes of numbered panels that share them, in pixels of the blot."""
-    x, added = fill_gaps(found.x)
-    tracks = refine_tracks(found.ridges, found.slant, x, np.full(len(x), found.width))
-    opinions = judge_lanes(tracks, found)
-    unseen = [bool(a) and o.probability < DOUBTFUL for a, o in zip(added, opinions, strict=True)]
-    shown = [i for i, o in enumerate(opinions) if o.probability >= DOUBTFUL or unseen[i]]
+    done = complete(found, published=len(panels) > 1)
     lanes = []
     for number, panel in panels:
-        y_px, x_px = knots(tracks, panel, place, alone=len(panels) == 1)
+        y_px, x_px = knots(done.tracks, panel, place, alone=len(panels) == 1)
         lanes += [
             Lane(
                 number=rank,
                 panel=number,
                 track_y_px=tuple(y_px.tolist()),
                 track_x_px=tuple(x_px[index].tolist()),
-                width_px=float(tracks.width[index]) * place.factor,
-                confidence=opinions[index].probability,
-                reason=opinions[index].reason,
-                flags=(Flag.EMPTY_LANE,) if unseen[index] else (),
+                width_px=float(done.tracks.width[index]) * place.factor,
+                confidence=done.opinions[index].probability,
+                reason=done.opinions[index].reason,
+                flags=(Flag.EMPTY_LANE,) if done.empty[index] else (),
             )
-            for rank, index in enumerate(shown, start=1)
+            for rank, index in enumerate(np.flatnonzero(done.shown).tolist(), start=1)
         ]
     return lanes
 

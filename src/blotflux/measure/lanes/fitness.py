@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["FITNESS", "fitness"]
 
 FITNESS = {
-    "fitting": 1.897,  # share of band edges at the lane's edges
-    "inside": -2.301,  # share inside the lane: it is too wide
-    "beyond": -8.745,  # share beyond it: it is too narrow
-    "partial": -1.06,  # share of bands that fill only part of a lane
+    "fitting": 3.048,  # share of band edges at the lane's edges
+    "inside": -5.109,  # share inside the lane: it is too wide
+    "beyond": -5.043,  # share beyond it: it is too narrow
+    "partial": -0.15,  # share of bands that fill only part of a lane
 }
 SIDE = 12  # samples on each side of the center
 OUTWARD = 1.0  # lane widths

@@ -44,8 +44,6 @@ class Partition:
     ----------
     width : float
         The assumption, pixels.
-    gain : float
-        What the partition scores per boundary.
     x, cover : ndarray
         Center and covered width of each lane, pixels.
     left_edge, right_edge : ndarray
@@ -55,7 +53,6 @@ class Partition:
     """
 
     width: float
-    gain: float
     x: NDArray[np.float64]
     cover: NDArray[np.float64]
     left_edge: NDArray[np.float64]
@@ -182,8 +179,7 @@ def read_paths(
         ]
         key = tuple(i for i, _ in lanes)
         if lanes and key not in found:
-            gain = float(score[index, last]) / len(path)
-            found[key] = make_partition(job, lanes, moment, width, gain)
+            found[key] = make_partition(job, lanes, moment, width)
     return list(found.values())
 
 
@@ -257,7 +253,7 @@ def trace(came_from: Sequence[int], last: int) -> list[int]:
 
 
 def make_partition(
-    job: Job, lanes: list[tuple[int, int]], moment: NDArray[np.float64], width: float, gain: float
+    job: Job, lanes: list[tuple[int, int]], moment: NDArray[np.float64], width: float
 ) -> Partition:
     """Return the partition of the segments that are lanes; `moment` sums cover times place."""
     cuts, step = job.cuts, job.boundaries.step
@@ -267,7 +263,6 @@ def make_partition(
     inner = [max(edge[i + 1 : j], default=FAINTEST) for i, j in lanes]
     return Partition(
         width=width * step,
-        gain=gain,
         x=((moment[last] - moment[first]) / cover + 0.5) * step - 0.5,
         cover=cover * step,
         left_edge=cuts.edge[first],

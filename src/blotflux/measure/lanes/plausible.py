@@ -4,26 +4,53 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
-from blotflux.measure.lanes.column_sums import ColumnSums
-from blotflux.measure.lanes.ridges import HALF_HEIGHTS
+from blotflux.measure.lanes.writing import is_writing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from blotflux.measure.lanes.ridges import Ridges
 
-__all__ = ["plausible_ridges"]
+__all__ = ["no_specks", "plausible_ridges"]
 
 STEEPEST = 0.22  # a row of bands climbs less than this per pixel
 ROUGHEST = 0.6  # mean change of y per pixel along a ridge of bands
 TALL = 2.2  # ridges so much taller than the usual are haze or the gap between rows ...
+ROUND = 3.0  # heights from which a ridge is no speck
+ROW_HEIGHTS, ROW_SLOPE = 0.6, 0.03  # what is on one row
+ALIKE = 0.4  # of the logarithm of lengths
+COMPANY = 1.5  # lengths of a ridge that its row or ladder must show beside it
 STRONG = 0.5  # ... unless they have this share of the strongest contrast
-CLEAR = 25.0  # standard deviations from which a ridge is tested for being writing
-RESTLESS = 0.25  # ups and downs along a ridge per height: bands make fewer
-STROKES = 0.95  # change along the rows over that down the columns: strokes, not bands
+
+
+def no_specks(ridges: Ridges) -> Ridges:
+    """Return the ridges without specks: round ones on no row and in no ladder.
+
+    A row or a ladder shows at least two more ridges, at about the same y or x.
+    """
+    first, last = ridges.start[:-1], ridges.start[1:] - 1
+    left, right = ridges.x[first], ridges.x[last]
+    x, y = (left + right) / 2, ridges.y[(first + last) // 2]
+    round_ones = ridges.length < ROUND * ridges.height
+    number = np.count_nonzero(round_ones)
+    if not number or number == len(ridges):
+        return ridges
+    mine = np.flatnonzero(round_ones)
+    away = np.maximum(np.maximum(left - x[mine, None], x[mine, None] - right), 0)
+    slack = ROW_HEIGHTS * ridges.height[mine, None] + ROW_SLOPE * away
+    nearest = np.where(x[mine, None] < x, ridges.y[first], ridges.y[last])
+    in_row = np.abs(nearest - y[mine, None]) < slack
+    alike = np.abs(np.log(ridges.length / ridges.length[mine, None])) < ALIKE
+    above = (np.abs(x - x[mine, None]) < ridges.length[mine, None] / 2) & alike
+    company = np.maximum(
+        (ridges.length * in_row).sum(axis=1) - ridges.length[mine],
+        (ridges.length * above).sum(axis=1) - ridges.length[mine],
+    )
+    lonely = np.zeros(len(ridges), bool)
+    lonely[mine] = company < COMPANY * ridges.length[mine]
+    return ridges if lonely.all() else ridges.keep(~lonely)
 
 
 def plausible_ridges(ridges: Ridges, picture: NDArray[np.float32], sigma: float) -> Ridges:
@@ -55,39 +82,3 @@ def plausible_ridges(ridges: Ridges, picture: NDArray[np.float32], sigma: float)
     usual = ridges.height[order][np.searchsorted(running, running[-1] / 2)]
     low = (ridges.height < TALL * usual) | (strength > STRONG * strength[good].max())
     return ridges.keep(good & low)
-
-
-def is_writing(ridges: Ridges, picture: NDArray[np.float32], sigma: float) -> NDArray[np.bool_]:
-    """Return which ridges are lines of letters or pen strokes.
-
-    A band changes down the columns all along its length, and along the rows only at its two ends;
-    letters change as much one way as the other.
-    """
-    suspect = (ridges.strength > CLEAR * sigma) & (restlessness(ridges) > RESTLESS)
-    if not suspect.any():
-        return suspect
-    along = np.zeros_like(picture)
-    cv2.absdiff(picture[:, 2:], picture[:, :-2], along[:, 1:-1])
-    down = np.zeros_like(picture)
-    cv2.absdiff(picture[2:], picture[:-2], down[1:-1])
-    half = np.maximum(1.5, HALF_HEIGHTS * ridges.height)[ridges.ridge]
-    middle = ridges.y + 0.5
-
-    def total(change: NDArray[np.float32]) -> NDArray[np.float64]:
-        column, pixels = ColumnSums(change).between(ridges.x, middle - half, middle + half)
-        noise = 2 / np.sqrt(np.pi) * sigma * pixels  # mean of |a - b| of noise alone
-        return np.maximum(np.add.reduceat(column - noise, ridges.start[:-1]), 0)
-
-    strokes = total(along) > STROKES * total(down)
-    return np.asarray(strokes & suspect)
-
-
-def restlessness(ridges: Ridges) -> NDArray[np.float64]:
-    """Return how much the profile goes up and down along a ridge, beyond once, per height."""
-    change = np.abs(np.diff(ridges.profile, append=0.0))
-    first, last = ridges.start[:-1], ridges.start[1:] - 1
-    change[last] = 0
-    highest = np.maximum.reduceat(ridges.profile, first)
-    once = 2 * highest - ridges.profile[first] - ridges.profile[last]
-    more = np.add.reduceat(change, first) - once
-    return np.asarray(more / np.maximum(highest, 1e-9) / ridges.length * ridges.height)

@@ -10,13 +10,14 @@ import numpy as np
 from blotflux.measure.lanes.boundaries import Boundaries, find_evidence
 from blotflux.measure.lanes.choice import choose
 from blotflux.measure.lanes.column_sums import ColumnSums
+from blotflux.measure.lanes.leaning import estimate_slant
 from blotflux.measure.lanes.levels import levels_of
-from blotflux.measure.lanes.plausible import plausible_ridges
+from blotflux.measure.lanes.plausible import no_specks, plausible_ridges
 from blotflux.measure.lanes.proposals import Proposal, propose
 from blotflux.measure.lanes.quick import middle
 from blotflux.measure.lanes.ridges import Ridges, find_ridges, join_ridges
 from blotflux.measure.lanes.skirts import add_skirts
-from blotflux.measure.lanes.slant import Slant, estimate_slant
+from blotflux.measure.lanes.slant import Slant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,7 +134,7 @@ def see(views: Sequence[View], sigma: float) -> list[Sight]:
             continue
         # Strips are shown at contrasts of their own: each counts the same, unless nearly blank.
         scale = max(highest) / max(strongest, FAINTEST_VIEW * max(highest))
-        witnesses = add_skirts(columns, sigma, ridges)
+        witnesses = add_skirts(columns, sigma, no_specks(ridges))
         seen.append(
             Sight(
                 ridges=ridges.move(view.left, view.top, scale),

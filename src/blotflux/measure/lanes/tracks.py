@@ -24,6 +24,9 @@ TRIMMED = 3.0  # residuals beyond this many typical ones hardly count
 FIRM_LEAN, FIRM_BEND, FIRM_FAN = 0.02, 0.01, 0.02  # of the height: change that needs evidence
 FEWEST_WIDTHS = 2.0  # lanes' own widths count as much as the panel's from so many bands
 WIDTH_RANGE = 1.25
+FEWEST_TIED = 5  # lanes from which a lane is tied to the middle between its neighbors ...
+TIE = 0.05  # ... this firmly, a band with two edges being 1 ...
+ODD_GAP = 1.6  # ... unless it is this many pitches from one
 HALF_WIDTH_RANGE = (0.25, 0.85)  # edges elsewhere are not the band's
 
 
@@ -124,14 +127,15 @@ def fit_course(
     firm = np.array([FIRM_LEAN, FIRM_BEND, FIRM_FAN]) * 2 * slant.half
     design[len(lane) + np.arange(3), count + np.arange(3)] = 0.05 * usual / firm
     design[len(lane) + 3 + np.arange(count), np.arange(count)] = 1e-3
-    target = np.concatenate([offset, np.zeros(3 + count)])
+    target = np.concatenate([offset, np.zeros(3), midway(design[len(lane) + 3 :, :count], x)])
     weight = np.concatenate([trust, np.ones(3 + count)])
     solution = np.zeros(count + 3)
     for _ in range(2):
         weighted = design * weight[:, None]
         solution = np.linalg.solve(design.T @ weighted, weighted.T @ target)
         residual = np.abs(target - design @ solution)[: len(lane)]
-        typical = max(middle(residual) * 1.4826, 0.01 * usual)
+        spread = middle(residual) if len(residual) else 0.0
+        typical = max(1.4826 * spread, 0.01 * usual)
         weight[: len(lane)] = trust / (1 + (residual / (TRIMMED * typical)) ** 2) ** 2
     moved = replace(
         slant,
@@ -146,6 +150,23 @@ def fit_course(
         hub=hub,
         pieces=pieces,
     )
+
+
+def midway(rows: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Tie each lane between two equally near ones to their middle, in place; return the targets.
+
+    Lanes whose bands show no edges stay where the pitch puts them.
+    """
+    target = np.zeros(len(x))
+    if len(x) < FEWEST_TIED:
+        return target
+    gap = np.diff(x)
+    pitch = middle(gap)
+    for i in range(1, len(x) - 1):
+        if max(gap[i - 1], gap[i]) < ODD_GAP * pitch:
+            rows[i, i - 1 : i + 2] = -0.5 * TIE, TIE, -0.5 * TIE
+            target[i] = TIE * (0.5 * (x[i - 1] + x[i + 1]) - x[i])
+    return target
 
 
 def centers(

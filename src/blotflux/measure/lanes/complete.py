@@ -1,0 +1,99 @@
+"""From a partition to the lanes that are reported: gaps filled, doubtful lanes taken out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from blotflux.measure.lanes.confidence import judge_lanes
+from blotflux.measure.lanes.gaps import fill_gaps
+from blotflux.measure.lanes.quick import middle
+from blotflux.measure.lanes.tracks import refine_tracks
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from blotflux.measure.lanes.confidence import Opinion
+    from blotflux.measure.lanes.gaps import Filled
+    from blotflux.measure.lanes.search import Found
+    from blotflux.measure.lanes.tracks import Tracks
+
+__all__ = ["Completed", "complete"]
+
+DOUBTFUL = 0.35  # lanes less probable are not reported
+BELIEVED = 0.5  # lanes that were looked for in gaps must be this probable
+KEPT = 0.45  # less probable lanes are taken out before gaps are filled again
+STRAY = 0.2  # lane widths that an empty lane may be off its place
+LEAST_SIGNAL = 11.0  # standard deviations of a lane's clearest band, summed along the migration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Completed:
+    """Lanes with opinions on them; arrays of shape (lanes,).
+
+    Attributes
+    ----------
+    tracks : Tracks
+    opinions : tuple of Opinion
+    shown : ndarray of bool
+        To be reported.
+    empty : ndarray of bool
+        Reported though it shows no band, as the pitch says that it is there.
+    """
+
+    tracks: Tracks
+    opinions: tuple[Opinion, ...]
+    shown: NDArray[np.bool_]
+    empty: NDArray[np.bool_]
+
+
+def complete(found: Found, *, published: bool) -> Completed:
+    """Return the lanes of a partition with those in its gaps.
+
+    Lanes are put into gaps, doubtful ones taken out, and the gaps that these leave filled anew: a
+    lane in the wrong place is replaced by one where the pitch expects it, if bands agree.
+
+    Parameters
+    ----------
+    found : Found
+    published : bool
+        Whether lanes come from strips of a page: these are so small that bands are nearly all
+        there is, and nothing tells the noise.
+    """
+    first = refine_tracks(found.ridges, found.slant, found.x, np.full(len(found.x), found.width))
+    tracks, opinions, filled = settle(found, first, first.x)
+    probable = probabilities(opinions) >= KEPT
+    if filled.added.any() or not probable.all():
+        kept = tracks.x[probable] if probable.any() else tracks.x
+        tracks, opinions, filled = settle(found, tracks, kept)
+    probability = probabilities(opinions)
+    least = np.where(filled.added & ~filled.certain, BELIEVED, DOUBTFUL)
+    seen = (probability >= least) & (clearest(tracks) >= (0 if published else LEAST_SIGNAL))
+    in_place = np.abs(tracks.x - filled.x) < STRAY * tracks.width
+    empty = filled.added & filled.certain & in_place & (probability < DOUBTFUL)
+    return Completed(tracks=tracks, opinions=opinions, shown=seen | empty, empty=empty)
+
+
+def settle(
+    found: Found, tracks: Tracks, x: NDArray[np.float64]
+) -> tuple[Tracks, tuple[Opinion, ...], Filled]:
+    """Return lanes at `x` and in its gaps with opinions on them; `tracks` if nothing is new."""
+    filled = fill_gaps(np.sort(x), middle(tracks.width))
+    if filled.added.any() or len(filled.x) != len(tracks.x):
+        width = np.full(len(filled.x), found.width)
+        tracks = refine_tracks(found.ridges, found.slant, filled.x, width)
+    return tracks, judge_lanes(tracks, found), filled
+
+
+def probabilities(opinions: tuple[Opinion, ...]) -> NDArray[np.float64]:
+    """Return the probabilities of lanes."""
+    return np.array([opinion.probability for opinion in opinions])
+
+
+def clearest(tracks: Tracks) -> NDArray[np.float64]:
+    """Return the signal of each lane's clearest band over its noise."""
+    highest = np.zeros(len(tracks.x))
+    np.maximum.at(highest, tracks.pieces.lane, tracks.pieces.signal)
+    return highest

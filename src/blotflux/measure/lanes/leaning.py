@@ -1,0 +1,84 @@
+"""How the lanes of a panel lean and bend, told from rows that agree on where lanes end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from blotflux.measure.lanes.quick import clamp
+from blotflux.measure.lanes.slant import Slant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from blotflux.measure.lanes.boundaries import Evidence
+
+__all__ = ["estimate_slant"]
+
+STEEPEST = 0.09  # dx/dy, 5 degrees
+LEANS = 19
+BENDS = 9
+MOST_BENT = 0.03  # of the height
+LEAN_PRIOR, USUAL_LEAN = 0.12, 0.05  # gain that a lean of 0.05 must bring
+BEND_PRIOR, USUAL_BEND = 0.05, 0.02
+SILENCE = 0.08  # evidence below this is none
+
+
+def estimate_slant(evidence: Evidence, rows: int, columns: int, *, step: int = 1) -> Slant:
+    """Return the slant under which the rows agree best on where lanes end.
+
+    The evidence of all rows is summed along the lean; the sum of its squares is highest where
+    boundaries of different rows fall together. A single row says nothing about the lean: rows
+    that agree must outweigh a prior for upright lanes.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    rows, columns : int
+        Size of the picture, pixels.
+    step : int
+        Pixels per column of the evidence.
+    """
+    weight = (evidence.edge - SILENCE) * np.sqrt(evidence.contrast / evidence.contrast.max())
+    middle, half = (rows - 1) / 2, rows / 2
+    margin = int(STEEPEST * rows / step) + 5
+    bins = columns // step + 1 + 2 * margin
+    place = evidence.x + margin + 0.5
+    down = (evidence.y - middle) / step
+    square = (((evidence.y - middle) / half) ** 2 - 1 / 3) / step
+    own = 0.9 * float(weight @ weight) + 1e-9
+
+    def agreement(x: NDArray[np.float64]) -> float:
+        index = clamp(x, 0, bins - 1).astype(np.int64)
+        total = np.bincount(index, weight, minlength=bins)
+        smooth = 0.5 * total[1:-1] + 0.25 * (total[:-2] + total[2:])
+        return float(smooth @ smooth) / own
+
+    lean = best_of(
+        np.linspace(-STEEPEST, STEEPEST, LEANS),
+        lambda a: agreement(place - a * down) - LEAN_PRIOR * (a / USUAL_LEAN) ** 2,
+    )
+    limit = MOST_BENT * rows
+    bend = best_of(
+        np.linspace(-limit, limit, BENDS),
+        lambda b: (
+            agreement(place - lean * down - b * square)
+            - BEND_PRIOR * (b / (USUAL_BEND * rows)) ** 2
+        ),
+    )
+    return Slant(lean=lean, bend=bend, middle=middle, half=half)
+
+
+def best_of(values: NDArray[np.float64], score: Callable[[float], float]) -> float:
+    """Return the value with the highest score, refined by the parabola through its neighbors."""
+    scores = np.array([score(float(value)) for value in values])
+    best = int(np.argmax(scores))
+    if not 0 < best < len(values) - 1:
+        return float(values[best])
+    before, at, after = scores[best - 1 : best + 2]
+    curvature = before - 2 * at + after
+    offset = 0.5 * (before - after) / curvature if curvature < 0 else 0.0
+    return float(values[best] + offset * (values[1] - values[0]))

@@ -1,0 +1,100 @@
+"""Writing: letters and pen strokes, which are no bands.
+
+A band changes down the columns all along its length, and along the rows only at its two ends;
+letters change as much one way as the other. A line of letters across the lanes is one restless
+ridge; of one that runs along the lanes each letter is a short ridge, in the company of others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from blotflux.measure.lanes.quick import clamp
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from blotflux.measure.lanes.ridges import Ridges
+
+__all__ = ["is_writing"]
+
+CLEAR = 25.0  # standard deviations from which a ridge is tested
+OFFSETS = np.arange(-4, 5) * 0.3  # samples down the columns, in heights of the ridge
+STEP = 0.3  # heights over which changes are looked at
+ENDS = 0.15  # of the length at each end is not looked at
+SHORT = 8.0  # heights below which a ridge may be one letter
+STROKES, LETTERS = 0.95, 0.55  # change along the rows over that down the columns
+RESTLESS = 0.25  # ups and downs along a ridge per height: bands make fewer
+COMPANY = 3  # letters nearby ...
+NEAR = 4.0  # ... within this many lengths
+WITHIN = 2.0  # the same, for what is writing whatever it looks like
+
+
+def is_writing(ridges: Ridges, picture: NDArray[np.float32], sigma: float) -> NDArray[np.bool_]:
+    """Return which ridges are lines of letters, letters or pen strokes.
+
+    Parameters
+    ----------
+    ridges : Ridges
+    picture : ndarray of float32, shape (rows, columns)
+        From which they come.
+    sigma : float
+        Standard deviation of a pixel without band.
+    """
+    result = np.zeros(len(ridges), bool)
+    short = ridges.length < SHORT * ridges.height
+    clear = ridges.strength > CLEAR * sigma
+    suspect = clear & (short | (restlessness(ridges) > RESTLESS))
+    if not suspect.any():
+        return result
+    change = strokes(ridges.keep(suspect), picture, sigma)
+    short = short[suspect]
+    result[suspect] = ~short & (change > STROKES)
+    number = np.count_nonzero(short)
+    if number > COMPANY:
+        letters = np.flatnonzero(suspect)[short]
+        result[letters] = in_company(ridges.keep(suspect).keep(short), change[short] > LETTERS)
+    return result
+
+
+def strokes(ridges: Ridges, picture: NDArray[np.float32], sigma: float) -> NDArray[np.float64]:
+    """Return the change along each ridge over that across it, noise taken off both."""
+    row = ridges.y[:, None] + OFFSETS * ridges.height[ridges.ridge][:, None]
+    row = clamp(np.rint(row), 0, picture.shape[0] - 1).astype(np.int64)
+    pixels = picture[row, ridges.x[:, None]]
+    length = ridges.length[ridges.ridge]
+    step = np.maximum(1, np.rint(STEP * ridges.height)).astype(np.int64)[ridges.ridge]
+    place = np.arange(len(length)) - ridges.start[ridges.ridge]
+    first = np.flatnonzero((place >= ENDS * length) & (place + step <= (1 - ENDS) * length))
+    ridge = ridges.ridge[first]
+    noise = 2 / np.sqrt(np.pi) * sigma  # mean of |a - b| of noise alone
+    along = np.abs(pixels[first + step[first]] - pixels[first]).mean(axis=1) - noise
+    down = np.abs(np.diff(pixels[first], axis=1)).mean(axis=1) - noise
+    count = len(ridges)
+    total = np.bincount(ridge, down, minlength=count)
+    share = np.bincount(ridge, along, minlength=count) / np.where(total > 0, total, 1)
+    return np.where(total > 0, share, 0.0)
+
+
+def in_company(ridges: Ridges, letter: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which of short ridges stand among letters that lie above each other."""
+    middle = (ridges.start[:-1] + ridges.start[1:]) // 2
+    x, y = ridges.x[middle].astype(np.float64), ridges.y[middle]
+    above = np.abs(x[:, None] - x) < ridges.length[:, None]
+    apart = np.where(above, np.abs(y[:, None] - y) / ridges.length[:, None], np.inf)
+    np.fill_diagonal(apart, np.inf)
+    written = letter & (((apart < NEAR) & letter).sum(axis=1) >= COMPANY)
+    return np.asarray(written | (((apart < WITHIN) & written).sum(axis=1) >= COMPANY))
+
+
+def restlessness(ridges: Ridges) -> NDArray[np.float64]:
+    """Return how much the profile goes up and down along a ridge, beyond once, per height."""
+    change = np.abs(np.diff(ridges.profile, append=0.0))
+    first, last = ridges.start[:-1], ridges.start[1:] - 1
+    change[last] = 0
+    highest = np.maximum.reduceat(ridges.profile, first)
+    once = 2 * highest - ridges.profile[first] - ridges.profile[last]
+    more = np.add.reduceat(change, first) - once
+    return np.asarray(more / np.maximum(highest, 1e-9) / ridges.length * ridges.height)
