@@ -16,6 +16,8 @@ __all__ = ["Row", "link_rows", "mobility"]
 
 MAX_TILT = 0.10  # fall of a row across the panel, px per px: 5.7 degrees
 MAX_BOW = 0.06  # sagitta of a smile over the panel's half width
+VOTERS = 4  # peaks per lane that are asked for the curve they share, the strongest
+COARSE = 1.7  # of the fine steps
 CAP = 60.0  # scores beyond this say no more about where a row is
 
 
@@ -71,30 +73,51 @@ def unit_position(x_px: NDArray[np.float64]) -> tuple[NDArray[np.float64], float
 
 
 def vote_for_curve(peaks: Peaks, x_px: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
-    """Return the parabola across the lanes that brings most peaks onto common heights."""
+    """Return the parabola across the lanes that brings most peaks onto common heights.
+
+    The strongest peaks vote, for coarse steps of tilt and bow first, then for fine ones around
+    the best of these.
+    """
     if len(x_px) < 2 or len(peaks.y) < 2:
         return np.zeros(len(x_px))
+    if len(peaks.y) > VOTERS * len(x_px):
+        order = np.argsort(-peaks.score, kind="stable")
+        peaks = peaks.take(order[: VOTERS * len(x_px)])
     xi, half_span = unit_position(x_px)
+    most = np.array([MAX_TILT * half_span, MAX_BOW * half_span + 2.0 if len(x_px) > 2 else 0.0])
     step = max(0.8, 0.5 * sigma)
-    tilts = symmetric_grid(MAX_TILT * half_span, 1.5 * step)
-    bows = symmetric_grid(MAX_BOW * half_span + 2.0, 1.5 * step) if len(x_px) > 2 else np.zeros(1)
-    a, b = (grid.ravel() for grid in np.meshgrid(tilts, bows, indexing="ij"))
-    position, bow = xi[peaks.lane], xi[peaks.lane] ** 2
-    level = peaks.y[None, :] - a[:, None] * position - b[:, None] * bow
-    weight = np.minimum(peaks.score, CAP)
-    score = np.zeros(len(a))
+    best = np.zeros(2)
+    for width, reach in ((COARSE * step, most), (step, np.minimum(most, 2 * COARSE * step))):
+        tilts = best[0] + symmetric_grid(reach[0], 1.5 * width)
+        bows = best[1] + symmetric_grid(reach[1], 1.5 * width)
+        curves = np.stack(np.meshgrid(tilts, bows, indexing="ij"), axis=-1).reshape(-1, 2)
+        score = count_votes(peaks, xi, curves, 2 * width)
+        # Among curves that explain the peaks equally well the straightest is the most probable.
+        score *= 1 - 0.02 * (np.abs(curves) / np.maximum(most, 1.0)).sum(axis=1)
+        best = curves[int(np.argmax(score))]
+    return np.asarray(best[0] * xi + best[1] * xi**2)
+
+
+def count_votes(
+    peaks: Peaks, xi: NDArray[np.float64], curves: NDArray[np.float64], bin_px: float
+) -> NDArray[np.float64]:
+    """Return how well curves, shape (curves, 2), bring the peaks together in bins of height.
+
+    Bins are counted twice, half a bin apart, so that no row is split by the edge of one.
+    """
+    powers = np.stack([xi[peaks.lane], xi[peaks.lane] ** 2]).astype(np.float32)
+    level = peaks.y.astype(np.float32) - curves.astype(np.float32) @ powers
+    level -= level.min()
+    level /= np.float32(bin_px)
+    width = int(level.max()) + 2
+    start = (width * np.arange(len(curves)))[:, None]
+    weight = np.broadcast_to(np.minimum(peaks.score, CAP), level.shape).ravel()
+    score = np.zeros(len(curves))
     for offset in (0.0, 0.5):
-        bins = np.floor((level - level.min()) / (2 * step) + offset).astype(np.int64)
-        width = int(bins.max()) + 1
-        index = bins + width * np.arange(len(a))[:, None]
-        votes = np.bincount(
-            index.ravel(), np.broadcast_to(weight, level.shape).ravel(), minlength=width * len(a)
-        )
-        score += (votes.reshape(len(a), width) ** 2).sum(axis=1)
-    # Among curves that explain the peaks equally well the straightest is the most probable.
-    score *= 1 - 0.02 * (np.abs(a) / max(tilts[-1], 1) + np.abs(b) / max(bows[-1], 1))
-    best = int(np.argmax(score))
-    return np.asarray(a[best] * xi + b[best] * xi**2)
+        index = (level + np.float32(offset)).astype(np.intp) + start
+        votes = np.bincount(index.ravel(), weight, minlength=width * len(curves))
+        score += (votes.reshape(len(curves), width) ** 2).sum(axis=1)
+    return score
 
 
 def symmetric_grid(limit: float, step: float) -> NDArray[np.float64]:

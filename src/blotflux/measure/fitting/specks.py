@@ -15,6 +15,7 @@ __all__ = ["without_specks"]
 WIDEST = 0.35  # a speck is narrower than this share of a lane
 CLEAR = 7.0  # in standard deviations of the noise
 OF_SIGNAL = 0.3  # and this share of the strongest signal above or below it
+PIXELS_ACROSS = 22  # of a lane at the size at which specks are looked for
 AROUND_PX = 17  # how far above and below
 
 
@@ -38,21 +39,25 @@ def without_specks(
 
     Notes
     -----
-    A horizontal opening of the picture at half its size keeps what is wider than `WIDEST` lanes.
-    What it removes is a speck if it rises clearly above noise and surroundings; bands are wider
-    and stay untouched to the bit.
+    A horizontal opening of the picture, at a half to a quarter of its size, keeps what is wider
+    than `WIDEST` lanes. What it removes is a speck if it rises clearly above noise and
+    surroundings; bands are wider and stay untouched to the bit.
     """
     rows, columns = signal.shape
     if min(rows, columns) < 16:
         return signal
-    half = cv2.resize(signal, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA)
-    size = max(3, int(WIDEST * lane_width_px / 2) | 1)
-    opened = cv2.morphologyEx(half, cv2.MORPH_OPEN, np.ones((1, size), np.uint8))
-    above = half - opened
+    factor = int(np.clip(lane_width_px / PIXELS_ACROSS, 2, 4))
+    shape = (columns // factor, rows // factor)
+    small = cv2.resize(
+        signal[: shape[1] * factor, : shape[0] * factor], shape, interpolation=cv2.INTER_AREA
+    )
+    size = max(3, int(WIDEST * lane_width_px / factor) | 1)
+    opened = cv2.morphologyEx(small, cv2.MORPH_OPEN, np.ones((1, size), np.uint8))
+    above = small - opened
     # The crest of a bowed band is narrow too, but never far from the band: measure against that.
-    around = cv2.dilate(opened, np.ones((AROUND_PX // 2, 1), np.uint8))
+    around = cv2.dilate(opened, np.ones((AROUND_PX // factor, 1), np.uint8))
     ground = float(np.median(opened[::5, ::5]))
-    speck = (above > CLEAR * sigma / 2) & (above > OF_SIGNAL * (around - ground))
+    speck = (above > CLEAR * sigma / factor) & (above > OF_SIGNAL * (around - ground))
     if not speck.any():
         return signal
     grown = cv2.dilate(speck.astype(np.uint8), np.ones((3, 3), np.uint8))
@@ -60,7 +65,7 @@ def without_specks(
     # The opening lies below the mean of noise by about what it removes from clean pixels.
     filling = opened[y, x] + float(np.median(above[::5, ::5]))
     cleaned = signal.copy()
-    for dy in (0, 1):
-        for dx in (0, 1):
-            cleaned[2 * y + dy, 2 * x + dx] = filling
+    for dy in range(factor):
+        for dx in range(factor):
+            cleaned[factor * y + dy, factor * x + dx] = filling
     return cleaned
