@@ -61,7 +61,8 @@ def finding(result, code: str):
 
 
 def test_a_good_study_has_no_warning_but_that_linearity_was_not_shown() -> None:
-    loaded = np.array(RISE) * np.array(steady()) / 500
+    levels = [[1000, 2010], [1010, 2000], [990, 2005], [1000, 1990]]
+    loaded = np.array(levels) * np.array(steady()) / 500
     result = expression(study({"X": loaded.tolist(), "L": steady()}))
     assert {f.code for f in result.findings if f.severity != "info"} == {"LINEARITY_UNPROVEN"}
     assert row(result, "target_over_loading").flags == ()
