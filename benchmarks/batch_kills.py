@@ -152,7 +152,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "pictures")
         source.mkdir()
-        draw(source, PICTURES, quick=True)
+        draw(source, PICTURES, quick=False)
         os.waitpid(start(source, Path(folder, "warm"), resume=False), 0)
         began = time.monotonic()
         os.waitpid(start(source, Path(folder, "undisturbed"), resume=False), 0)

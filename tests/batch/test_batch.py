@@ -151,6 +151,24 @@ def test_resume_removes_what_a_killed_process_left(pictures, run, tmp_path):
     assert not stray.exists()
 
 
+def test_a_run_takes_away_what_a_process_left_that_was_killed_while_it_wrote(
+    pictures, run, tmp_path, monkeypatch
+):
+    import blotflux.batch.shard as shards
+
+    stray = tmp_path / "out/bands" / f".part-{'0' * 32}.parquet.17.tmp"
+    measure = shards.measure
+
+    def leave(item, job):
+        stray.parent.mkdir(exist_ok=True)
+        stray.touch()
+        return measure(item, job)
+
+    monkeypatch.setattr(shards, "measure", leave)
+    run(pictures, tmp_path / "out")
+    assert not stray.exists()
+
+
 def test_of_two_parts_with_the_same_picture_the_younger_one_stays(
     pictures, run, draw, same_rows, tmp_path, monkeypatch
 ):

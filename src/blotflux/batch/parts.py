@@ -53,16 +53,26 @@ def to_arrow(table: Table, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     )
 
 
-def write_part(directory: Path, key: str, tables: Mapping[str, pa.Table]) -> None:
+def write_part(
+    directory: Path, key: str, tables: Mapping[str, pa.Table], *, anew: bool = False
+) -> None:
     """Write the part of each table; that of `IMAGES` last.
+
+    Parameters
+    ----------
+    directory : Path
+    key : str
+    tables : mapping of name to Arrow table
+    anew : bool
+        Whether an earlier run wrote the part, with other rows for pictures that it gave up.
 
     Raises
     ------
     OSError
         If the disk does not take it; nothing half-written has a part's name then.
     """
-    # One that is there already is incomplete from here on, until its last table is written.
-    part_path(directory, IMAGES.name, key).unlink(missing_ok=True)
+    if anew:  # what is there is incomplete from here on, until the last table is written
+        part_path(directory, IMAGES.name, key).unlink(missing_ok=True)
     for name in PARTS:
         path = part_path(directory, name, key)
         path.parent.mkdir(exist_ok=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from blotflux.batch.attempts import clear_attempts
 from blotflux.batch.folder import CONTACT_SHEET, SKIPPED, data_set, write_record
+from blotflux.batch.layout import remove_unfinished
 from blotflux.batch.meter import Meter, Skipped
 from blotflux.batch.recipe import Recipe
 from blotflux.batch.sharding import cut, look_ahead
@@ -230,6 +231,7 @@ def _finish(request: BatchRequest, tally: Tally, started: float) -> Summary:
     from blotflux.batch.summary import summarize
 
     clear_attempts(request.directory)
+    remove_unfinished(request.directory)
     low = request.recipe.options.parameters.lane_confidence_low
     summary = summarize(request.directory, confidence_low=low)
     sheet = request.directory / CONTACT_SHEET

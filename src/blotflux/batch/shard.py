@@ -124,7 +124,7 @@ def process_shard(shard: Shard, step: Callable[[], None], *, job: Job) -> Done:
         if progress.outcomes or [*progress.kept] != [key] or not is_complete(job.directory, key):
             tables = _tables(progress, job)
             require_current(job.directory, job.run)
-            write_part(job.directory, key, tables)
+            write_part(job.directory, key, tables, anew=key in shard.earlier)
     rows = [outcome.row for outcome in progress.outcomes]
     return Done(
         key=key,
