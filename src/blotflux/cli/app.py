@@ -12,6 +12,7 @@ from blotflux.cli import (
     batch,
     check,
     demo,
+    edit,
     linear_range,
     new,
     power,
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for module in (demo, quantify, new, check, run, batch, linear_range, power, synth, accuracy):
+for module in (demo, quantify, new, check, run, edit, batch, linear_range, power, synth, accuracy):
     module.add_to(app)
 
 
