@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -29,6 +30,9 @@ from blotflux.analysis.records import ExpressionPlan, LaneSample, TargetVolume
 from blotflux.analysis.run import analyze
 from blotflux.flags import Flag
 from blotflux.parameters import Parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 DUNNETT = VECTORS["S1_dunnett_blocked"]
 RISE = [[1000.0, 2000.0], [1100.0, 2300.0], [900.0, 1750.0]]
@@ -603,3 +607,58 @@ def test_a_loading_control_that_adds_noise_is_told(noise: float, severity: str) 
     assert (found.severity, found.target) == (severity, "X")
     assert found.value is not None
     assert (found.value > 1.2) == (severity == "warn")
+
+
+def dose_study(n: int, doses: Sequence[float], ec50: float, noise: float = 0.05) -> Any:
+    """Return replicates of a vehicle and doses whose effect is a logistic of slope 1.2."""
+    rng = np.random.default_rng(4)
+    samples, volumes = [], []
+    for block in range(n):
+        for place, dose in enumerate((0.0, *doses)):
+            effect = np.log(3.0) / (1 + (ec50 / dose) ** 1.2) if dose else 0.0
+            key: dict[str, Any] = {"membrane": f"m{block}", "lane": place + 1}
+            what = {"treatment": "drug", "dose": f"{dose:g}", "dose_unit": "nM"} if dose else {}
+            samples.append(
+                LaneSample(**{"treatment": "vehicle", "replicate": f"r{block}", **what, **key})
+            )
+            value = 1000 * np.exp(effect + rng.normal(0, noise))
+            volumes.append(TargetVolume(target="X", volume=value, **key))
+            volumes.append(TargetVolume(target="L", volume=5000.0, **key))
+    return samples, volumes
+
+
+def test_five_doses_have_a_dose_at_half_height() -> None:
+    result = expression(dose_study(4, (1, 10, 100, 1000, 10000, 100000), 100.0))
+    found = row(result, "target_over_loading_ec50")
+    assert found.ci_low is not None
+    assert found.ci_high is not None
+    assert found.ci_low < 100 < found.ci_high
+    assert found.ci_high / found.ci_low < 10
+    assert found.p_value is None
+    assert found.message.startswith("Dose at half height, in nM; plateaus ")
+    assert found.df == 3 * 6
+
+
+def test_the_curve_is_the_true_one_where_noise_is_small() -> None:
+    doses = np.array([1, 10, 100, 1000, 10000, 100000.0])
+    result = expression(dose_study(3, doses.tolist(), 300.0, noise=1e-4))
+    found = row(result, "target_over_loading_ec50")
+    assert found.estimate == pytest.approx(300.0, rel=1e-2)
+    assert "slope 1.20" in found.message
+    assert "plateaus 1.00 and 3.00 times the control" in found.message
+
+
+@pytest.mark.parametrize("ec50", [1e-3, 1e9])
+def test_a_half_height_outside_the_doses_is_not_given(ec50: float) -> None:
+    result = expression(dose_study(3, (1, 10, 100, 1000, 10000), ec50))
+    found = row(result, "target_over_loading_ec50")
+    assert found.estimate is None
+    assert found.message.startswith("The doses do not determine the dose at half height")
+    assert "WITHHELD" in found.flags
+
+
+def test_four_doses_have_a_trend_and_no_curve() -> None:
+    result = expression(dose_study(3, (1, 10, 100, 1000), 30.0))
+    quantities = {item.quantity for item in result.comparisons}
+    assert "target_over_loading_per_tenfold_dose" in quantities
+    assert "target_over_loading_ec50" not in quantities

@@ -39,6 +39,13 @@ class Plan(BaseModel):
     control: str = Field(description="The treatment that everything is compared with.")
 
 
+Test = Annotated[
+    Literal["t", "wilcoxon", "sign", "permutation", "bootstrap"],
+    Field(description="Test of a fold change; others than t are refused for small n."),
+]
+"""Tests of one fold change; all but the first need more replicates than most studies have."""
+
+
 class LC3FluxPlan(Plan):
     """``kind = "lc3_flux"``: LC3-II with and without a lysosomal inhibitor."""
 
@@ -60,6 +67,7 @@ class PhosphoPlan(Plan):
     target: str
     total: str
     loading: str | tuple[str, ...] | None = None
+    test: Test = "t"
 
 
 class ExpressionPlan(Plan):
@@ -68,6 +76,7 @@ class ExpressionPlan(Plan):
     kind: Literal["expression"] = "expression"
     target: str
     loading: str | tuple[str, ...]
+    test: Test = "t"
 
 
 AnalysisPlan = Annotated[LC3FluxPlan | PhosphoPlan | ExpressionPlan, Field(discriminator="kind")]

@@ -58,6 +58,10 @@ _QUANTITIES = {
     "phospho_over_loading": ("Phosphorylated over loading", "P/L"),
     "total_over_loading": ("Total over loading", "T/L"),
     "target_over_loading": ("Target over loading", "V/L"),
+    "target_over_loading_per_tenfold_dose": ("Target over loading, per tenfold dose", ""),
+    "target_over_loading_ec50": ("Target over loading, dose at half height", "EC50"),
+    "phospho_over_total_per_tenfold_dose": ("Phosphorylated over total, per tenfold dose", ""),
+    "phospho_over_total_ec50": ("Phosphorylated over total, dose at half height", "EC50"),
 }
 
 _LABELS = {

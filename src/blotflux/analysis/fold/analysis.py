@@ -10,6 +10,7 @@ from blotflux.analysis.fold.compare import compare
 from blotflux.analysis.fold.design import design_of
 from blotflux.analysis.fold.labels import FoldLabel
 from blotflux.analysis.fold.needed import replicates_needed
+from blotflux.analysis.fold.requested import with_requested_test
 from blotflux.analysis.fold.rows import Heading, comparison_row, replicate_rows
 from blotflux.analysis.fold.sentences import fold_change_sentence
 from blotflux.analysis.fold.trends import trend_rows
@@ -81,6 +82,7 @@ class Compared:
     part: Part
     changes: FoldChanges
     heading: Heading
+    refusals: tuple[Finding, ...] = ()
 
 
 def carry_out(
@@ -135,9 +137,13 @@ def compare_part(work: Work, part: Part) -> Compared:
     """Return the comparisons of one ratio."""
     membranes = work.volumes.membranes(part.ratio.numerator)
     design = design_of(work.samples, work.plan.control, membranes=membranes)
+    changes, refusals = with_requested_test(
+        compare(part.ratio, design, work.parameters), work.plan.test, work.parameters
+    )
     return Compared(
         part=part,
-        changes=compare(part.ratio, design, work.parameters),
+        changes=changes,
+        refusals=refusals,
         heading=Heading(
             analysis=work.name,
             kind=work.plan.kind,
@@ -194,6 +200,7 @@ def all_findings(work: Work, compared: Sequence[Compared]) -> tuple[Finding, ...
         for finding in (
             *findings_of(work.name, item.changes, work.volumes),
             *gain_of(work.name, item),
+            *(replace(finding, analysis=work.name) for finding in item.refusals),
         )
     )
 

@@ -1,13 +1,17 @@
-"""Linear trend over doses: one slope per treatment, on the logarithm of the dose."""
+"""Trends over doses: one slope per treatment on the log of the dose, and a curve of five doses."""
 
 from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from blotflux.analysis.fold.curves import LEAST_DOSES as LEAST_CURVE_DOSES
+from blotflux.analysis.fold.curves import fit_curve
 from blotflux.analysis.fold.labels import LEAST_REPLICATES
 from blotflux.analysis.records import Comparison
+from blotflux.flags import Flag
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -22,6 +26,10 @@ __all__ = ["trend_rows"]
 LEAST_DOSES = 3
 """Doses that a trend needs; with two it is the comparison of two conditions."""
 
+NO_EC50 = (
+    "The doses do not determine the dose at half height: it, or its interval, lies outside of them."
+)
+
 NUMBER = re.compile(r"\s*([0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?)")
 
 
@@ -30,6 +38,8 @@ def trend_rows(
 ) -> tuple[Comparison, ...]:
     """Return the fold change per tenfold dose of every treatment with three doses or more.
 
+    And the dose at half height, where there are five.
+
     The contrast over the dose means has weights ``x - mean(x)``, x = log10(dose), divided by their
     sum of squares, and the error of the blocked fit. The control has no logarithm of its dose and
     does not take part.
@@ -37,7 +47,12 @@ def trend_rows(
     if not heading.headline or changes.fit is None:
         return ()
     rows = (
-        trend_row(changes, doses, heading, parameters) for doses in dose_series(changes).values()
+        row
+        for doses in dose_series(changes).values()
+        for row in (
+            trend_row(changes, doses, heading, parameters),
+            curve_row(changes, doses, heading, parameters),
+        )
     )
     return tuple(row for row in rows if row is not None)
 
@@ -104,6 +119,58 @@ def trend_row(
         method=f"linear trend over log10 of {len(doses)} doses",
         flags=tuple(sorted(heading.flags)),
     )
+
+
+def curve_row(
+    changes: FoldChanges,
+    doses: Mapping[Condition, float],
+    heading: Heading,
+    parameters: Parameters,
+) -> Comparison | None:
+    """Return the dose at half height as a row; None with fewer than five doses.
+
+    It has no p value: that there is an effect of the dose is the trend's question.
+    """
+    control = changes.of(next(iter(doses))).control
+    if len(doses) < LEAST_CURVE_DOSES or changes.fit is None or control is None:
+        return None
+    level = 1 - parameters.alpha
+    curve = fit_curve(changes.fit, control, doses, level=level)
+    first = next(iter(doses))
+    row = Comparison(
+        analysis=heading.analysis,
+        kind=heading.kind,
+        quantity=f"{changes.ratio.quantity}_ec50",
+        treatment=first.treatment,
+        control=heading.control,
+        time_h=first.time_h,
+        inhibitor=first.inhibitor,
+        n=min(changes.of(condition).n for condition in doses),
+        n_technical=sum(changes.blocks.lanes(condition) for condition in doses),
+        model=changes.model,
+        method=f"four-parameter logistic on ln values of {len(doses)} doses",
+        flags=tuple(sorted(heading.flags)),
+    )
+    if curve is None or not curve.determined:
+        return replace(row, message=NO_EC50, flags=tuple(sorted({*row.flags, Flag.WITHHELD})))
+    wide, narrow = (curve.log_ec50.interval(x) for x in (level, 1 - 2 * parameters.alpha))
+    unit = f" {first.dose_unit}" if first.dose_unit else ""
+    return replace(
+        row,
+        estimate=10.0**curve.log_ec50.estimate,
+        ci_low=power_of_ten(wide.low),
+        ci_high=power_of_ten(wide.high),
+        ci_level=level,
+        ci90_low=power_of_ten(narrow.low),
+        ci90_high=power_of_ten(narrow.high),
+        df=float(curve.log_ec50.df),
+        message=f"Dose at half height{unit and f', in{unit}'}; {curve.words}.",
+    )
+
+
+def power_of_ten(value: float | None) -> float | None:
+    """Return 10 to the power of a number."""
+    return None if value is None else 10.0**value
 
 
 def trend_weights(doses: Sequence[tuple[Condition, float]]) -> dict[Hashable, float]:
