@@ -1,8 +1,7 @@
-"""Rules that need the picture: hollow bands, backgrounds, smiles, and pixels that appear twice."""
+"""Rules that need the picture: hollow bands, backgrounds, smiles."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 
 from blotflux.blot import Blot
 from blotflux.flags import Flag
-from blotflux.measure.duplicates import find_duplicates
 from blotflux.measure.image_quality import check_image
 from blotflux.measure.pipeline import quantify
 
@@ -77,42 +75,3 @@ def test_an_uneven_background_is_said(slope: float, severity: str | None) -> Non
 def test_a_smile_is_warned_of_and_a_straight_row_is_not() -> None:
     assert "D-EDGE" not in codes(measured(picture()))
     assert "D-EDGE" in codes(measured(picture(smile=25.0)))
-
-
-def test_bands_that_look_alike_are_no_duplicates() -> None:
-    assert find_duplicates([measured(picture())]) == ()
-    assert find_duplicates([measured(picture()), measured(picture(seed=2), "b.tif")]) == ()
-
-
-def pasted(*, gain: float = 1.0) -> np.ndarray:
-    """Return a picture whose fifth lane is a copy of its second."""
-    signal = picture()
-    signal[40:120, 270:345] = 500 + gain * (signal[40:120, 75:150] - 500)
-    return signal
-
-
-@pytest.mark.parametrize("gain", [1.0, 1.7])
-def test_a_lane_that_was_pasted_is_found_whatever_its_contrast(gain: float) -> None:
-    (finding,) = find_duplicates([measured(pasted(gain=gain))])
-    assert (finding.code, finding.severity, finding.lane) == ("D-DUP", "fail", 2)
-    assert "possible duplicated image region" in finding.message
-    assert "lane 5" in finding.message
-    assert "in the same picture" in finding.message
-
-
-def test_a_picture_that_is_used_for_two_membranes_is_found() -> None:
-    one = measured(picture(), "rep1.tif")
-    again = replace(one, blot=replace(one.blot, source=replace(one.blot.source, name="rep2.tif")))
-    found = find_duplicates([one, again])
-    assert len(found) == LANES
-    assert all("in rep2.tif" in finding.message for finding in found)
-
-
-def test_the_same_picture_measured_twice_is_no_duplicate() -> None:
-    one = measured(picture())
-    assert find_duplicates([one, one]) == ()
-
-
-def test_flat_areas_are_no_duplicates() -> None:
-    flat = np.clip(picture(), 0, 1500)
-    assert find_duplicates([measured(flat)]) == ()

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from blotflux.blot import Blot, Box, Lane
-from blotflux.measure.result import Measurement, Noise
+from blotflux.measure.result import Mark, Measurement, Noise
 from blotflux.report.drawing import drawable, shorten
 from blotflux.report.overlays import (
     LARGEST_SCALE,
@@ -23,7 +23,7 @@ from blotflux.report.overlays import (
     draw_overlay,
     layout_of,
 )
-from blotflux.report.palette import LOW_CONFIDENCE, SATURATED, row_color
+from blotflux.report.palette import EVIDENCE, LOW_CONFIDENCE, SATURATED, row_color
 from blotflux.report.pictures import Picture, pictures_of_study
 from blotflux.report.spreading import spread
 
@@ -74,6 +74,20 @@ def test_rows_have_their_colors_and_a_doubtful_lane_stands_out(picture: Picture)
     sure = tuple(replace(lane, confidence=0.99, flags=()) for lane in picture.measurement.lanes)
     calm = replace(picture, measurement=replace(picture.measurement, lanes=sure))
     assert LOW_CONFIDENCE not in draw_overlay(calm)["svg"].decode()
+
+
+def test_evidence_is_framed_and_numbered_and_else_nothing_is(picture: Picture) -> None:
+    assert EVIDENCE not in draw_overlay(picture)["svg"].decode()
+    marks = tuple(
+        Mark(box=Box(left=left, top=5, right=left + 12, bottom=30), code="D-DUP", number=1)
+        for left in (10, 60)
+    )
+    marked = replace(picture, measurement=replace(picture.measurement, marks=marks))
+    drawing = draw_overlay(marked)
+    written = texts(drawing["svg"])
+    assert written.count("D-DUP 1") == 2
+    assert "place of the finding named there" in written
+    assert rgb(EVIDENCE) in colors(drawing["png"])
 
 
 def test_a_place_where_nothing_was_detected_is_dashed(picture: Picture) -> None:

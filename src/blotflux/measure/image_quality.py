@@ -1,4 +1,4 @@
-"""QC rules that need the picture: D-GHOST, D-BG, the smile of D-EDGE, and its integrity.
+"""QC rules that need the picture: D-GHOST, D-BG and the smile of D-EDGE.
 
 They are not part of measuring; a study and ``quantify`` call them on what was measured.
 """
@@ -13,7 +13,6 @@ import numpy as np
 from blotflux.blot import LaneRole
 from blotflux.findings import Finding, Severity
 from blotflux.flags import Flag
-from blotflux.measure.integrity import check_integrity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,11 +49,7 @@ def check_image(measurement: Measurement) -> Measurement:
         else band
         for index, band in enumerate(measurement.bands)
     )
-    findings = (
-        *uneven_backgrounds(measurement),
-        *bent_rows(measurement),
-        *check_integrity(measurement),
-    )
+    findings = (*uneven_backgrounds(measurement), *bent_rows(measurement))
     return replace(measurement, bands=bands, findings=(*measurement.findings, *findings))
 
 

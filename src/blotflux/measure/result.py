@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from blotflux.blot import Band, Blot, Lane
+    from blotflux.blot import Band, Blot, Box, Lane
     from blotflux.findings import Finding
 
-__all__ = ["LaneCovariance", "LaneHints", "Measurement", "Noise"]
+__all__ = ["LaneCovariance", "LaneHints", "Mark", "Measurement", "Noise"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +73,15 @@ class LaneCovariance:
     matrix: NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A place that a finding is about, in blot pixels; those of one finding share its number."""
+
+    box: Box
+    code: str
+    number: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Measurement:
     """One blot, measured.
@@ -93,6 +102,8 @@ class Measurement:
         Volumes in the order of `bands` under the other background methods; empty until
         ``measure.sensitivity`` filled it.
     findings : tuple of Finding
+    marks : tuple of Mark
+        Where findings that are about places show on the picture.
     named : mapping of (panel, row) to str, or None
         Targets that a person gave to rows; None: nobody named any.
     """
@@ -105,4 +116,5 @@ class Measurement:
     covariances: Mapping[tuple[int, int], LaneCovariance] = field(default_factory=dict)
     alternatives: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    marks: tuple[Mark, ...] = ()
     named: Mapping[tuple[int, int], str] | None = None

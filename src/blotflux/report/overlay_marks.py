@@ -10,6 +10,7 @@ from blotflux.findings import Severity
 from blotflux.report.drawing import put_text
 from blotflux.report.lane_roles import band_color, is_doubtful, ladders_of
 from blotflux.report.palette import (
+    EVIDENCE,
     FAIL,
     INK,
     LOW_CONFIDENCE,
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
     from blotflux.blot import Blot
     from blotflux.report.pictures import Picture
 
-__all__ = ["draw_boxes", "draw_legend", "draw_masks", "draw_tracks"]
+__all__ = ["draw_boxes", "draw_evidence", "draw_legend", "draw_masks", "draw_tracks"]
 
 DASHES = (0, (3.0, 2.2))
+DOTS = (0, (1.0, 1.0))
 
 
 # ---------------------------------------------------------------- on the blot
@@ -89,6 +91,38 @@ def draw_boxes(axes: Axes, picture: Picture, scale: float) -> None:
             )
         )
     _draw_band_signs(axes, picture, scale)
+
+
+def draw_evidence(axes: Axes, picture: Picture, scale: float) -> None:
+    """Draw where findings about places show; those of one finding have its number."""
+    from matplotlib.patches import Rectangle
+    from matplotlib.patheffects import withStroke
+
+    for mark in picture.measurement.marks:
+        box = mark.box
+        axes.add_patch(
+            Rectangle(
+                (box.left - 0.5, box.top - 0.5),
+                box.right - box.left,
+                box.bottom - box.top,
+                fill=False,
+                edgecolor=EVIDENCE,
+                linewidth=2.2,
+                linestyle=DOTS,
+                path_effects=[withStroke(linewidth=4.0, foreground="white", alpha=0.8)],
+            )
+        )
+        put_text(
+            axes,
+            box.left + 4 / scale,
+            box.bottom - 0.5 - 4 / scale,
+            f"{mark.code} {mark.number}",
+            size=12,
+            color=EVIDENCE,
+            weight="bold",
+            va="bottom",
+            backed=True,
+        )
 
 
 def _draw_band_signs(axes: Axes, picture: Picture, scale: float) -> None:
@@ -163,6 +197,7 @@ def _legend_entries(picture: Picture) -> list[tuple[str, str, str]]:
         (any(map(is_doubtful, measurement.lanes)), "?", LOW_CONFIDENCE, "lane of low confidence"),
         (Severity.FAIL in severities, "\u25b2", FAIL, "failed a check"),
         (Severity.WARN in severities, "\u25b3", WARN, "warning"),
+        (bool(measurement.marks), "\u25a1", EVIDENCE, "place of the finding named there"),
         (any(band.edited for band in measurement.bands), "\u270e", INK, "changed by hand"),
     ]
     return [(sign, color, text) for shown, sign, color, text in entries if shown]

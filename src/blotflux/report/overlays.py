@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blotflux.report.drawing import new_figure, put_text, save, shorten
-from blotflux.report.overlay_marks import draw_boxes, draw_legend, draw_masks, draw_tracks
+from blotflux.report.overlay_marks import (
+    draw_boxes,
+    draw_evidence,
+    draw_legend,
+    draw_masks,
+    draw_tracks,
+)
 from blotflux.report.overlay_names import (
     Captions,
     draw_ladder_weights,
@@ -72,7 +78,8 @@ def draw_overlay(item: Measured) -> Drawing:
 
     Lanes are tracks with their numbers; boxes are the pixels that ``total`` sums, colored by row
     and named at the side, dashed where nothing was detected. Clipped pixels are filled, lanes of
-    low confidence carry a question mark, findings about a band a triangle.
+    low confidence carry a question mark, findings about a band a triangle; places that repeat or do
+    not fit together are framed and named after their finding.
     """
     (picture,) = pictures_of_quantify([item])
     layout = layout_of(picture)
@@ -81,6 +88,7 @@ def draw_overlay(item: Measured) -> Drawing:
     draw_masks(axes, picture.measurement.blot)
     draw_tracks(axes, picture, layout.scale)
     draw_boxes(axes, picture, layout.scale)
+    draw_evidence(axes, picture, layout.scale)
     draw_row_names(axes, picture, layout.scale)
     draw_ladder_weights(axes, picture, layout.scale)
     draw_lane_heads(axes, picture, layout.scale)

@@ -9,6 +9,7 @@ against white.
 from __future__ import annotations
 
 __all__ = [
+    "EVIDENCE",
     "FAIL",
     "INFO",
     "INK",
@@ -45,6 +46,7 @@ TRACK = "#5b6873"
 LADDER = "#6b7680"
 SATURATED = "#e5004c"
 LOW_CONFIDENCE = "#c24e00"
+EVIDENCE = "#7a1fd1"
 FAIL = "#b00020"
 WARN = "#8a5a00"
 INFO = "#3c5a78"

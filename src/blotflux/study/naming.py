@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from blotflux.findings import Finding, Severity
-from blotflux.measure.duplicates import find_duplicates
+from blotflux.integrity import find_copies, screen, with_copies
 from blotflux.measure.image_quality import check_image
 from blotflux.study.assign import assign_targets
 from blotflux.study.convert import volumes_of_picture
@@ -48,7 +48,8 @@ def name_and_choose(
     for index, numbered in _numbered(outcomes).items():
         spec, corrected = jobs[index].spec, jobs[index].corrected
         samples = study.lanes_of(spec.membrane)
-        measurement = check_image(weigh(roles_from_sheet(numbered, samples), jobs[index]))
+        weighed = weigh(roles_from_sheet(numbered, samples), jobs[index])
+        measurement = screen(check_image(weighed))
         assignment = _assign(measurement, spec, corrected)
         volumes = volumes_of_picture(spec, measurement, assignment, samples)
         candidates.append(Candidate(index=index, spec=spec, volumes=volumes))
@@ -74,9 +75,23 @@ def name_and_choose(
             if volume.membrane == membrane
         ]
         images[index] = replace(images[index], analyzed=images[index].analyzed | {target})
-    copies = find_duplicates([image.measurement for image in images.values()])
     unnamed = suggest_ladder(images.values())
-    return tuple(images.values()), tuple(taken), (*findings, *series.findings, *copies, *unnamed)
+    marked, copies = _screened_together(tuple(images.values()))
+    return marked, tuple(taken), (*findings, *series.findings, *copies, *unnamed)
+
+
+def _screened_together(
+    images: tuple[MeasuredImage, ...],
+) -> tuple[tuple[MeasuredImage, ...], tuple[Finding, ...]]:
+    """Return the pictures with what two of them share marked, and the findings about it."""
+    measurements = [image.measurement for image in images]
+    copies = find_copies(measurements)
+    marked = with_copies(measurements, copies)
+    named = tuple(
+        replace(image, measurement=measurement)
+        for image, measurement in zip(images, marked, strict=True)
+    )
+    return named, tuple(copy.finding for copy in copies)
 
 
 def _exposure_s(image: MeasuredImage) -> float | None:

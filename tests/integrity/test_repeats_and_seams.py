@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -11,9 +10,10 @@ import pytest
 
 from blotflux.blot import Blot, Lane
 from blotflux.blot.read import read
-from blotflux.measure.integrity import check_integrity, find_repeated_lanes, find_seams
+from blotflux.integrity import find_repeated_lanes, find_seams, screen
 from blotflux.measure.lanes.find import find_lanes
 from blotflux.measure.noise import estimate_noise
+from blotflux.measure.result import Measurement, Noise
 from blotflux.synthetic import KINDS, draw_kind
 
 WIDTH, HEIGHT, PITCH = 360, 140, 60
@@ -146,8 +146,21 @@ def test_both_are_findings_of_one_measurement(plain):
     moved = tuple(
         replace(lane, track_x_px=tuple(x - 20 for x in lane.track_x_px)) for lane in lanes_of()
     )
-    found = check_integrity(SimpleNamespace(blot=blot, lanes=moved[1:5]))
-    assert {finding.code for finding in found} == {"D-DUP", "D-SEAM"}
+    measurement = screen(
+        Measurement(
+            blot=blot,
+            lanes=moved[1:5],
+            bands=(),
+            noise=Noise(sigma=1.0),
+            background=np.zeros(blot.shape, np.float32),
+        )
+    )
+    assert {finding.code for finding in measurement.findings} == {"D-DUP", "D-SEAM"}
+    (pair, *rest) = (mark for mark in measurement.marks if mark.code == "D-DUP")
+    assert [mark.number for mark in (pair, *rest)] == [1, 1]
+    seams = [mark for mark in measurement.marks if mark.code == "D-SEAM"]
+    assert [mark.number for mark in seams] == [*range(2, 2 + len(seams))]
+    assert any(abs(mark.box.left + 2 - 30) <= 1 for mark in seams)
 
 
 @pytest.mark.parametrize("kind", list(KINDS))

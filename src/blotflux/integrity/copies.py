@@ -1,19 +1,22 @@
-"""Regions that appear twice: D-DUP, a screen for images that were pasted together.
+"""D-DUP: bands that appear twice, in one picture of a study or in two.
 
 Bands of one shape look alike; their noise never does. Patches around bands are compared by their
-fine structure only, so that a correlation near 1 means the same pixels, whatever was done to
-brightness and contrast.
+fine structure only, as they are, mirrored and turned over, so that a correlation near 1 means the
+same pixels, whatever was done to brightness and contrast.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from blotflux.blot import Box
 from blotflux.findings import Finding, Severity
+from blotflux.integrity.evidence import VIEWS, turned
+from blotflux.measure.result import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from blotflux.blot import Band
     from blotflux.measure.result import Measurement
 
-__all__ = ["find_duplicates"]
+__all__ = ["Copy", "find_copies", "with_copies"]
 
 SAME = 0.999
 """Correlation of fine structure from which on two patches are one (project default)."""
@@ -51,8 +54,16 @@ class Patch:
     shifted: NDArray[np.float32]
 
 
-def find_duplicates(measurements: Sequence[Measurement]) -> tuple[Finding, ...]:
-    """Return a FAIL for every two bands, of one picture or of two, that show the same pixels.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """Two bands with the same pixels: the finding, and each place by its picture's index."""
+
+    finding: Finding
+    places: tuple[tuple[int, Box], tuple[int, Box]]
+
+
+def find_copies(measurements: Sequence[Measurement]) -> tuple[Copy, ...]:
+    """Return every two bands, of one picture or of two, that show the same pixels.
 
     Parameters
     ----------
@@ -66,15 +77,38 @@ def find_duplicates(measurements: Sequence[Measurement]) -> tuple[Finding, ...]:
     ]
     if len(patches) < 2:
         return ()
-    vectors = np.stack([patch.vector for patch in patches])
-    found = []
+    size = (2 * HALF_ROWS + 1, 2 * HALF_COLUMNS + 1)
+    views = [
+        np.stack([turned(patch.vector.reshape(size), view).ravel() for patch in patches])
+        for view in VIEWS
+    ]
+    copies = []
     for index, patch in enumerate(patches):
-        best = (patch.shifted @ vectors[index + 1 :].T).max(axis=0, initial=-1.0)
+        alike = [(patch.shifted @ view[index + 1 :].T).max(axis=0, initial=-1.0) for view in views]
+        best = np.max(alike, axis=0)
         for place in np.flatnonzero(best > SAME):
             other = patches[index + 1 + int(place)]
+            view = list(VIEWS)[int(np.argmax([values[place] for values in alike]))]
             if not same_place(patch, other, measurements):
-                found.append(duplicate(patch, other, float(best[place]), measurements))
-    return tuple(found)
+                copies.append(copy_of(patch, other, measurements, view, float(best[place])))
+    return tuple(copies)
+
+
+def with_copies(
+    measurements: Sequence[Measurement], copies: Sequence[Copy]
+) -> tuple[Measurement, ...]:
+    """Return the measurements with a mark at each place of a copy, numbered over all of them."""
+    first = 1 + max((mark.number for m in measurements for mark in m.marks), default=0)
+    marks: dict[int, list[Mark]] = {}
+    for number, copy in enumerate(copies, start=first):
+        for picture, box in copy.places:
+            marks.setdefault(picture, []).append(
+                Mark(box=box, code=copy.finding.code, number=number)
+            )
+    return tuple(
+        replace(measurement, marks=(*measurement.marks, *marks.get(index, ())))
+        for index, measurement in enumerate(measurements)
+    )
 
 
 def patches_of(index: int, measurement: Measurement) -> Iterator[Patch]:
@@ -125,17 +159,21 @@ def same_place(one: Patch, two: Patch, measurements: Sequence[Measurement]) -> b
     return near_x and abs(one.band.y_px - two.band.y_px) < APART_PX
 
 
-def duplicate(one: Patch, two: Patch, value: float, measurements: Sequence[Measurement]) -> Finding:
-    """Return the finding for two patches with the same pixels."""
+def copy_of(
+    one: Patch, two: Patch, measurements: Sequence[Measurement], view: str, value: float
+) -> Copy:
+    """Return the finding and the places of two patches with the same pixels."""
     source = measurements[one.picture].blot.source
     other = measurements[two.picture].blot.source
     where = "in the same picture" if one.picture == two.picture else f"in {other.name}"
-    return Finding(
+    how = "" if view == "as it is" else f", {view},"
+    finding = Finding(
         severity=Severity.FAIL,
         code="D-DUP",
         message=(
             f"possible duplicated image region: the pixels of lane {one.band.lane}, row "
-            f"{one.band.row} are those of lane {two.band.lane}, row {two.band.row} {where}."
+            f"{one.band.row} are{how} those of lane {two.band.lane}, row {two.band.row} {where}; "
+            "compare both with the uncropped originals."
         ),
         image=source.name,
         channel=source.channel,
@@ -144,4 +182,16 @@ def duplicate(one: Patch, two: Patch, value: float, measurements: Sequence[Measu
         lane=one.band.lane,
         value=value,
         threshold=SAME,
+    )
+    return Copy(finding=finding, places=((one.picture, box_of(one)), (two.picture, box_of(two))))
+
+
+def box_of(patch: Patch) -> Box:
+    """Return the pixels that a patch was taken from."""
+    y, x = round(patch.band.y_px), round(patch.band.x_px)
+    return Box(
+        left=x - HALF_COLUMNS,
+        top=y - HALF_ROWS,
+        right=x + HALF_COLUMNS + 1,
+        bottom=y + HALF_ROWS + 1,
     )
