@@ -18,21 +18,35 @@ if TYPE_CHECKING:
     from blotflux.measure.result import Noise
     from blotflux.parameters import Parameters
 
-__all__ = ["bands_of_group", "covariance_of_lane"]
+__all__ = ["bands_of_group", "covariance_of_lane", "relative_doubt"]
 
 BOX_SIGMAS = 3.0  # half the height of a box: 99.46 % of a Gaussian band lies inside
 LEAST_HEIGHT = 2.0  # of a detected band, in standard deviations of a pixel
 LEAK_DOUBT = 0.4  # share of the crosstalk that may be wrong: edges are softer here, sharper there
 CAPTURE_DOUBT = 0.0012  # relative: what a window catches of a band varies a little between lanes
 TILT_DOUBT = 0.0055  # relative, where a band falls by its sigma across its lane: parts are leveled
+RESPONSE_DOUBT = 0.08  # relative: what a film's curve did to ratios within a row of drawn blots
 OVERLAP_SIGMAS = 6.0  # two bands nearer than this many mean sigmas overlap
 
 
-def covariance_of_lane(group: GroupFit, lane: int) -> NDArray[np.float64]:
-    """Return the covariance of a lane's volumes, widened for crosstalk, capture and tilt."""
+def relative_doubt(blot: Blot) -> float:
+    """Return the part of every volume that may be wrong, whatever its size.
+
+    A window catches a little more of one band than of another; and the gray values of files of 8
+    bits need not be proportional to light.
+    """
+    response = RESPONSE_DOUBT if blot.source.bit_depth <= 8 else 0.0
+    return float(np.hypot(CAPTURE_DOUBT, response))
+
+
+def covariance_of_lane(blot: Blot, group: GroupFit, lane: int) -> NDArray[np.float64]:
+    """Return the covariance of a lane's volumes, widened for what the fit cannot know.
+
+    That is crosstalk, capture, tilt and the file's response.
+    """
     volume, profiles = group.fit.volume[lane], group.profiles
     doubt = (LEAK_DOUBT * group.leak[lane]) ** 2
-    doubt += (LEAK_DOUBT * group.lost[lane] * volume) ** 2 + (CAPTURE_DOUBT * volume) ** 2
+    doubt += (LEAK_DOUBT * group.lost[lane] * volume) ** 2 + (relative_doubt(blot) * volume) ** 2
     fall = profiles.slope[lane] * group.lanes[lane].width_px / group.fit.sigma[lane]
     doubt += (TILT_DOUBT * fall * volume) ** 2
     return np.asarray(group.fit.covariance[lane] + np.diag(doubt))
@@ -52,7 +66,7 @@ def bands_of_group(
     rows = len(group.rows)
     heights = box_heights(group)
     for i, lane in enumerate(group.lanes):
-        covariance = covariance_of_lane(group, i)
+        covariance = covariance_of_lane(blot, group, i)
         key = (lane.panel, lane.number)
         numbers = tuple(range(first_row, first_row + rows))
         covariances[key] = LaneCovariance(rows=numbers, matrix=covariance)

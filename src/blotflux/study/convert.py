@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from blotflux.analysis.records import LaneSample
     from blotflux.blot.model import Band
-    from blotflux.measure.result import Measurement
+    from blotflux.measure.densitometry import relative_doubt
+from blotflux.measure.result import Measurement
     from blotflux.study.assign import Assignment, RowKey
     from blotflux.study.schema import ImageSpec, TargetSpec
 
@@ -170,13 +171,14 @@ class _Picture:
         return LOQ_IN_ERRORS * math.hypot(*(self._error_at_zero(band) for band in bands))
 
     def _error_at_zero(self, band: Band) -> float:
-        """Return the error that the band would have without its own shot noise.
+        """Return the error that the band would have without its own light.
 
         Not less than that of a matched filter over the lane's width in the noise of the empty
         membrane, ``sigma**2 * correlation * width * 2 * sqrt(pi) * sigma_y``.
         """
         noise = self.measurement.noise
         own = noise.gain * max(band.volume, 0.0)
+        own += (relative_doubt(self.measurement.blot) * band.volume) ** 2
         width_px = band.box.right - band.box.left
         sigma_y_px = band.sigma_y_px if math.isfinite(band.sigma_y_px) else 0.0
         pixels = width_px * 2.0 * math.sqrt(math.pi) * sigma_y_px

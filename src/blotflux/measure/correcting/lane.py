@@ -319,7 +319,7 @@ def tabulate_lane(
     """
     noise, parameters, before = said
     group = _as_group(task, fitted, light)
-    covariance = covariance_of_lane(group, 0)
+    covariance = covariance_of_lane(blot, group, 0)
     missing = np.isnan(fitted.volume)
     covariance[missing], covariance[:, missing] = 0.0, 0.0
     error = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
