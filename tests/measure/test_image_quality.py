@@ -75,3 +75,25 @@ def test_an_uneven_background_is_said(slope: float, severity: str | None) -> Non
 def test_a_smile_is_warned_of_and_a_straight_row_is_not() -> None:
     assert "D-EDGE" not in codes(measured(picture()))
     assert "D-EDGE" in codes(measured(picture(smile=25.0)))
+
+
+def clipped(signal: np.ndarray, lane: int, ceiling: float) -> np.ndarray:
+    """Return a picture with one lane cut off at a value of its own."""
+    place = np.s_[:, 45 + 65 * (lane - 1) - 30 : 45 + 65 * (lane - 1) + 30]
+    signal[place] = np.minimum(signal[place], ceiling)
+    return signal
+
+
+def saturated(signal: np.ndarray) -> list[int]:
+    checked = check_image(measured(signal))
+    return [band.lane for band in checked.bands if band.saturated_px and band.saturated_fraction]
+
+
+def test_a_band_that_ends_in_a_plateau_is_saturated_whatever_its_value() -> None:
+    assert saturated(picture()) == []
+    assert saturated(clipped(clipped(picture(), 2, 3000.0), 5, 2400.0)) == [2, 5]
+
+
+@pytest.mark.parametrize("levels", [1.0, 50.0, 400.0])
+def test_a_broad_band_in_coarse_steps_is_no_plateau(levels: float) -> None:
+    assert saturated(np.round(picture() / levels) * levels) == []

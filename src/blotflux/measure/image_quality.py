@@ -1,4 +1,4 @@
-"""QC rules that need the picture: D-GHOST, D-BG and the smile of D-EDGE.
+"""QC rules that need the picture: D-GHOST, D-BG, the smile of D-EDGE and the plateaus of D-SAT.
 
 They are not part of measuring; a study and ``quantify`` call them on what was measured.
 """
@@ -30,6 +30,10 @@ HOLLOW = 0.9
 CERTAIN = 4.0
 """Standard errors by which a rim must exceed the center; a flat band with noise is not hollow."""
 
+PLATEAU_ROWS = 3
+PLATEAU_STEPS = 3.0
+"""Steps of the picture's values by which a band must fall over its top rows to tell a plateau."""
+
 CLEAR_SNR = 10.0
 BACKGROUND_WARN, BACKGROUND_FAIL = 0.10, 0.30
 SMILE_HEIGHTS = 0.5
@@ -49,6 +53,7 @@ def check_image(measurement: Measurement) -> Measurement:
         else band
         for index, band in enumerate(measurement.bands)
     )
+    bands = tuple(with_plateau(measurement, band) for band in bands)
     findings = (*uneven_backgrounds(measurement), *bent_rows(measurement))
     return replace(measurement, bands=bands, findings=(*measurement.findings, *findings))
 
@@ -104,6 +109,48 @@ def dips(profile: NDArray[np.float64], middle: int, reach: int, noise: float) ->
     center = float(profile[middle - reach : middle + reach + 1].mean())
     rim = float(min(first.max(), last.max()))
     return rim > 0 and center < HOLLOW * rim and rim - center > CERTAIN * noise / np.sqrt(3)
+
+
+# ---------------------------------------------------------------- D-SAT
+
+
+def with_plateau(measurement: Measurement, band: Band) -> Band:
+    """Return a band with the pixels of a plateau as saturated, where its top is one.
+
+    A picture that was clipped and then scaled or offset has no pixel at the detector's limit, and
+    each band may end at a value of its own.
+    """
+    if band.saturated_px or not band.detected or not band.snr >= CLEAR_SNR:
+        return band
+    count, share = plateau(measurement, band)
+    if not count:
+        return band
+    flags = tuple(sorted({*band.flags, str(Flag.SATURATED)}))
+    return replace(band, saturated_px=count, saturated_fraction=share, flags=flags)
+
+
+def plateau(measurement: Measurement, band: Band) -> tuple[int, float]:
+    """Return the pixels at a band's top value and their share of those above half; 0 if no plateau.
+
+    The band's three highest rows must hold one value all over its middle third, although a band of
+    its width and height would have fallen by several steps of the picture's values over them.
+    """
+    box = band.box
+    patch = np.asarray(measurement.blot.signal[box.top : box.bottom, box.left : box.right])
+    third = patch[:, patch.shape[1] // 3 : patch.shape[1] - patch.shape[1] // 3]
+    top = float(patch.max(initial=-np.inf))
+    flat = np.all(third == top, axis=1)
+    runs = np.convolve(flat, np.ones(PLATEAU_ROWS), mode="valid") if flat.size else np.zeros(1)
+    if third.shape[1] < PLATEAU_ROWS or not runs.max(initial=0.0) >= PLATEAU_ROWS:
+        return 0, 0.0
+    levels = np.unique(patch)
+    step = float(np.diff(levels).min()) if levels.size > 1 else np.inf
+    base = float(np.median(patch[[0, -1]]))
+    fall = (top - base) * -float(np.expm1(-0.5 / max(band.sigma_y_px, 1.0) ** 2))
+    if fall < PLATEAU_STEPS * step:
+        return 0, 0.0
+    count = int(np.count_nonzero(patch == top))
+    return count, count / max(1, int(np.count_nonzero(patch >= 0.5 * (top + base))))
 
 
 # ---------------------------------------------------------------- D-BG
