@@ -11,6 +11,7 @@ import numpy as np
 from blotflux.analysis.records import TargetVolume
 from blotflux.blot.model import LaneRole
 from blotflux.flags import Flag
+from blotflux.measure.densitometry import relative_doubt
 from blotflux.study.schema import TOTAL_PROTEIN
 from blotflux.study.valleys import valley_between
 
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 
     from blotflux.analysis.records import LaneSample
     from blotflux.blot.model import Band
-    from blotflux.measure.densitometry import relative_doubt
-from blotflux.measure.result import Measurement
+    from blotflux.measure.result import Measurement
     from blotflux.study.assign import Assignment, RowKey
     from blotflux.study.schema import ImageSpec, TargetSpec
 
