@@ -308,7 +308,7 @@ def test_unmixing_gives_back_what_was_mixed() -> None:
     assert found.signals == pytest.approx(pure, abs=1e-9)
     (finding,) = found.findings
     assert finding.code == "D-XTALK"
-    assert "15 % of the color of channel 0 shows in channel 1" in finding.message
+    assert "15 % of the color of channel 0 shows in that of channel 1" in finding.message
 
 
 def test_colors_that_cannot_be_told_apart_are_refused() -> None:

@@ -9,10 +9,12 @@ from blotflux.findings import Finding, Severity
 from blotflux.targets import find_target
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from blotflux.analysis.records import PhosphoPlan
     from blotflux.analysis.volumes import VolumeTable
 
-__all__ = ["paired_parts", "parts_of", "unresolved_finding"]
+__all__ = ["doublet_pairs", "paired_parts", "parts_of", "unresolved_finding"]
 
 UNRESOLVED_VALLEY = 0.7
 """Valley over the smaller peak above which two rows are one (project default)."""
@@ -30,6 +32,14 @@ def paired_parts(plan: PhosphoPlan, table: VolumeTable) -> tuple[tuple[str, str]
     pairs = tuple(zip(phospho, total, strict=True))
     together = all(table.membranes(a) <= table.membranes(b) for a, b in pairs)
     return pairs if together else ()
+
+
+def doublet_pairs(plan: PhosphoPlan, table: VolumeTable) -> Iterator[tuple[str, str]]:
+    """Yield a plan's target with its total, and each row of a doublet with its own."""
+    yield plan.target, plan.total
+    phospho, total = parts_of(plan.target, table), parts_of(plan.total, table)
+    if len(phospho) == len(total):
+        yield from zip(phospho, total, strict=True)
 
 
 def parts_of(target: str, table: VolumeTable) -> tuple[str, ...]:

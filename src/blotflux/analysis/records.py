@@ -39,6 +39,8 @@ class Plan(BaseModel):
     control: str = Field(description="The treatment that everything is compared with.")
 
 
+Share = Annotated[float, Field(ge=0, lt=1)]
+
 Test = Annotated[
     Literal["t", "wilcoxon", "sign", "permutation", "bootstrap"],
     Field(description="Test of a fold change; others than t are refused for small n."),
@@ -68,6 +70,11 @@ class PhosphoPlan(Plan):
     total: str
     loading: str | tuple[str, ...] | None = None
     test: Test = "t"
+    bleed_through: tuple[Share, Share] | None = Field(
+        None,
+        description="Two colors: share of the total's color in the target's channel, and of the "
+        "target's in the total's, from lanes that hold one color.",
+    )
 
 
 class ExpressionPlan(Plan):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from blotflux.analysis.bleed_through import without_bleed_through
 from blotflux.analysis.expression import analyze_expression
 from blotflux.analysis.families import adjust_family
 from blotflux.analysis.lc3_flux import analyze_lc3_flux
@@ -88,6 +89,7 @@ def analyze(
         If a plan asks for what its volumes cannot give.
     """
     sheet = sorted(samples, key=lambda sample: (sample.membrane, sample.lane))
+    volumes, crosstalk = without_bleed_through(plans, volumes)
     given = sorted(volumes, key=lambda item: (item.membrane, item.lane, item.target))
     scene = Scene(
         plans=plans,
@@ -106,7 +108,7 @@ def analyze(
 
     results = answered(sheet, used)
     about_analyses = check_analyses(replace(scene, volumes=VolumeTable(used), results=results))
-    findings = (*about_lanes, *about_analyses)
+    findings = (*crosstalk, *about_lanes, *about_analyses)
     results = with_backgrounds(results, sheet, used, parameters, answered)
     results = with_excluded_lanes(results, sheet, used, answered)
     return distribute(mark_results(results, findings), findings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from blotflux.analysis.parts import parts_of
+from blotflux.analysis.parts import doublet_pairs
 from blotflux.analysis.records import PhosphoPlan
 from blotflux.analysis.stripping import check_stripping
 
@@ -27,14 +27,6 @@ def check_strips(scene: Scene) -> Iterator[Finding]:
     ]
     for plan in scene.plans:
         if isinstance(plan, PhosphoPlan):
-            for phospho, total in pairs_of(plan, scene):
+            for phospho, total in doublet_pairs(plan, scene.volumes):
                 part = plan.model_copy(update={"target": phospho, "total": total})
                 yield from check_stripping(part, scene.volumes, controls)
-
-
-def pairs_of(plan: PhosphoPlan, scene: Scene) -> Iterator[tuple[str, str]]:
-    """Yield a plan's target with its total, and each row of a doublet with its own."""
-    yield plan.target, plan.total
-    phospho, total = parts_of(plan.target, scene.volumes), parts_of(plan.total, scene.volumes)
-    if len(phospho) == len(total):
-        yield from zip(phospho, total, strict=True)
