@@ -6,6 +6,7 @@ import csv
 import sys
 from pathlib import Path
 
+from blotflux.analysis.records import ExpressionPlan, LC3FluxPlan, PhosphoPlan
 from blotflux.flags import Flag
 from blotflux.parameters import Parameters
 from blotflux.report.schema import TABLES
@@ -63,6 +64,20 @@ def images_page() -> str:
     return "\n".join(["# Keys of `[[images]]`\n", NOTE, grid(("key", "required", "meaning"), rows)])
 
 
+def analyses_page() -> str:
+    """Return every key of an ``[[analyses]]`` entry, by kind."""
+    parts = ["# Keys of `[[analyses]]`\n", NOTE]
+    for plan in (LC3FluxPlan, PhosphoPlan, ExpressionPlan):
+        rows = [
+            (f"`{name}`", "yes" if field.is_required() else "", field.description)
+            for name, field in plan.model_fields.items()
+            if name != "kind"
+        ]
+        parts.append(f'## kind = "{plan.model_fields["kind"].default}"\n')
+        parts.append(grid(("key", "required", "meaning"), rows))
+    return "\n".join(parts)
+
+
 ACCURACY_COLUMNS = (
     ("lanes exactly right, % of pictures", "lanes_exact_percent", "{:.0f}"),
     ("bands found (F1)", "band_f1", "{:.3f}"),
@@ -99,6 +114,7 @@ PAGES = {
     "flags.md": flags_page,
     "parameters.md": parameters_page,
     "images.md": images_page,
+    "analyses.md": analyses_page,
     "sentences.md": sentences_page,
 }
 

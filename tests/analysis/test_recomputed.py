@@ -530,3 +530,22 @@ def test_lanes_with_and_without_inhibitor_on_membranes_joined_by_reference_lanes
     model = least_squares(rows)
     agree_flux(table, recomputed(model, "drug"), "drug", 9)
     assert "CROSS_MEMBRANE" in row_of(table, quantity="flux_ratio")["flags"]
+
+
+def test_incomplete_membranes_are_aligned_as_in_the_worked_case(tmp_path: Path) -> None:
+    sheet, rows = Sheet(), []
+    for membrane, condition, value in (
+        ("1", "V", 100), ("1", "A", 220), ("1", "B", 150), ("2", "V", 50), ("2", "A", 98),
+        ("2", "C", 31), ("3", "A", 410), ("3", "B", 330), ("3", "C", 120),
+    ):  # fmt: skip
+        volumes = {"p62": value, "GAPDH": 1000.0}
+        sheet.lane(membrane, volumes, treatment=condition, replicate=membrane)
+        rows.append((condition, membrane, float(np.log(value))))
+    table = sheet.run(tmp_path, EXPRESSION.replace("vehicle", "V")).comparisons
+    model = least_squares(rows)
+    assert (model.df, model.s) == (3, pytest.approx(0.0606163, rel=1e-5))
+    for condition, expected in (("A", 2.0583), ("B", 1.5545), ("C", 0.6089)):
+        row = row_of(table, quantity="target_over_loading", treatment=condition)
+        assert row["estimate"] == pytest.approx(expected, rel=1e-4)
+        assert row["n"] == 2
+        assert row["label"] == "PROVISIONAL_N2"

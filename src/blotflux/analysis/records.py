@@ -52,7 +52,7 @@ class LC3FluxPlan(Plan):
     """``kind = "lc3_flux"``: LC3-II with and without a lysosomal inhibitor."""
 
     kind: Literal["lc3_flux"] = "lc3_flux"
-    target: str = "LC3-II"
+    target: str = Field("LC3-II", description="The lipidated form.")
     loading: str | tuple[str, ...] = Field(description="Loading control(s), or 'total_protein'.")
     inhibitor_hours: float = Field(
         gt=0, le=72, description="Hours with inhibitor, default of the sheet."
@@ -66,9 +66,11 @@ class PhosphoPlan(Plan):
     """``kind = "phospho"``: phosphorylated over total protein."""
 
     kind: Literal["phospho"] = "phospho"
-    target: str
-    total: str
-    loading: str | tuple[str, ...] | None = None
+    target: str = Field(description="The phosphorylated form, P.")
+    total: str = Field(description="The whole protein, T.")
+    loading: str | tuple[str, ...] | None = Field(
+        None, description="Loading control(s); with it P/L and T/L are reported too."
+    )
     test: Test = "t"
     bleed_through: tuple[Share, Share] | None = Field(
         None,
@@ -81,8 +83,8 @@ class ExpressionPlan(Plan):
     """``kind = "expression"``: target over loading control."""
 
     kind: Literal["expression"] = "expression"
-    target: str
-    loading: str | tuple[str, ...]
+    target: str = Field(description="The protein.")
+    loading: str | tuple[str, ...] = Field(description="Loading control(s), or 'total_protein'.")
     test: Test = "t"
 
 
