@@ -1,0 +1,359 @@
+"""The blot in napari's canvas: layers that show the session, and the mouse and keys on them.
+
+Layers are only ever written to, never read: what they show comes from the session, so painting on
+them or deleting them changes no number.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from blotflux.blot import LaneRole
+from napari_blotflux.grips import grip_at, handles_of, place_at
+from napari_blotflux.labels import LaneTexts, names_of
+from napari_blotflux.marks import (
+    Segments,
+    band_marks,
+    box_outline,
+    lane_marks,
+    lane_outline,
+    rgba,
+)
+from napari_blotflux.pictures import METADATA, contrast_of, saturated_layer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from napari.layers import Image, Layer
+    from napari.viewer import Viewer
+    from numpy.typing import NDArray
+
+    from blotflux.editing import Change, EditSession
+    from napari_blotflux.controller import Controller
+    from napari_blotflux.grips import Grip, Selection
+
+__all__ = ["LAYERS", "Canvas"]
+
+LAYERS = ("blot: lanes", "blot: bands", "blot: selection", "blot: names")
+
+CHOSEN = "#ffd400"
+"""The selection's yellow: on a gray blot nothing else is yellow."""
+
+REACH_SCREEN_PX = 6.0
+DRAG_SCREEN_PX = 3.0
+LINE_SCREEN_PX = 2.0
+
+
+class Canvas:
+    """Shows the controller's session in a viewer.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+    controller : Controller
+    """
+
+    def __init__(self, viewer: Viewer, controller: Controller) -> None:
+        self._viewer = weakref.ref(viewer)
+        self.controller = controller
+        self.tool = ""
+        self._layers: dict[str, Layer] = {}
+        self._pictures: list[Layer] = []
+        self._drawn: dict[str, Segments] = {}
+        self._texts = LaneTexts(places=np.zeros((0, 2)), texts=[], colors=[])
+        self._dragging = False
+        controller.opened.connect(self.show)
+        controller.drawn.connect(self.follow)
+        controller.selected.connect(self.mark_selection)
+        controller.gone_to.connect(self.center_on)
+        viewer.scene.camera.events.zoom.connect(self._scale_lines)
+
+    @property
+    def viewer(self) -> Viewer:
+        """The viewer.
+
+        Raises
+        ------
+        RuntimeError
+            If it was closed.
+        """
+        viewer = self._viewer()
+        if viewer is None:
+            message = "the napari window of this blot was closed"
+            raise RuntimeError(message)
+        return viewer
+
+    @property
+    def session(self) -> EditSession | None:
+        """The open session."""
+        return self.controller.session
+
+    # ------------------------------------------------------------ showing
+
+    def show(self) -> None:
+        """Show the open session: its picture, its marks; nothing if none is open."""
+        self._remove_own()
+        session = self.session
+        if session is None:
+            return
+        self._add_picture()
+        width = LINE_SCREEN_PX / self._zoom
+        names = LAYERS
+        empty = np.zeros((0, 2, 2), np.float32)
+        for name in names[:3]:
+            self._layers[name] = self.viewer.add_vectors(
+                empty, name=name, vector_style="line", edge_width=width, opacity=1.0
+            )
+        self._texts = LaneTexts(places=np.zeros((0, 2)), texts=[], colors=[])
+        self._layers[names[3]] = self.viewer.add_points(
+            np.zeros((0, 2)), name=names[3], size=1, face_color="transparent",
+            border_color="transparent",
+        )  # fmt: skip
+        for layer in self._layers.values():
+            self._listen(layer)
+        self.draw_lanes()
+        self.draw_bands()
+        self.viewer.reset_view()
+        self._scale_lines()
+        self.viewer.layers.selection.active = self._layers[LAYERS[1]]
+
+    def _add_picture(self) -> None:
+        session = self.session
+        if session is None:
+            return
+        blot = session.blot
+        shown = self._find_picture(session)
+        if shown is None:
+            name = session.name.rsplit("/", 1)[-1]
+            place = {"path": str(session.path), "channel": session.channel, "page": session.page}
+            shown = self.viewer.add_image(
+                blot.signal, name=name, colormap="gray_r", contrast_limits=contrast_of(blot),
+                metadata={METADATA: place},
+            )  # fmt: skip
+        else:
+            shown.data = blot.signal
+        self._pictures.append(shown)
+        self._listen(shown)
+        if blot.saturated.any():
+            data, options, _ = saturated_layer(blot, shown.name)
+            old = options["name"]
+            if old in self.viewer.layers:
+                self.viewer.layers.remove(old)
+            self._pictures.append(self.viewer.add_image(data, **options))
+
+    def _find_picture(self, session: EditSession) -> Image | None:
+        """Return the layer by which the reader already shows the session's picture."""
+        wanted = (str(session.path), session.channel, session.page)
+        for layer in self.viewer.layers:
+            place = layer.metadata.get(METADATA, {})
+            if (place.get("path"), place.get("channel"), place.get("page")) == wanted:
+                return layer
+        return None
+
+    def _remove_own(self) -> None:
+        for layer in [*self._layers.values(), *self._pictures]:
+            if layer in self.viewer.layers:
+                self.viewer.layers.remove(layer)
+        self._layers.clear()
+        self._drawn.clear()
+        self._pictures.clear()
+
+    @property
+    def _zoom(self) -> float:
+        return max(float(self.viewer.scene.camera.zoom), 1e-6)
+
+    def _scale_lines(self, event: Any = None) -> None:
+        """Keep lines of one width on the screen."""
+        del event
+        for name, factor in zip(LAYERS[:3], (1.0, 1.0, 1.5), strict=True):
+            layer = self._layers.get(name)
+            width = factor * LINE_SCREEN_PX / self._zoom
+            if layer is not None and abs(layer.edge_width / width - 1) > 0.05:
+                layer.edge_width = width
+
+    # ------------------------------------------------------------ drawing
+
+    def follow(self, change: Change) -> None:
+        """Draw what a change touched."""
+        if change.image:
+            self.show()
+            return
+        self.draw_lanes()
+        self.draw_bands()
+
+    def draw_lanes(self) -> None:
+        """Draw the lanes' edges, numbers and names, and the rows' names."""
+        session = self.session
+        if session is None:
+            return
+        measurement = session.measurement
+        width = measurement.blot.shape[1]
+        self._draw(LAYERS[0], lane_marks(measurement.lanes, session.excluded, width_px=width))
+        self._write(names_of(session, zoom=self._zoom))
+
+    def _write(self, names: LaneTexts) -> None:
+        """Write texts at their places; as in `_draw`, only what is not as it was."""
+        layer = self._layer(LAYERS[3])
+        if layer is None:
+            return
+        before, self._texts = self._texts, names
+        if len(layer.data) != len(names.texts):
+            layer.data = np.zeros((0, 2))
+            layer.data = names.places
+        elif not np.array_equal(before.places, names.places):
+            layer.data = names.places
+        if (before.texts, before.colors) != (names.texts, names.colors):
+            layer.text = {
+                "string": names.texts or "",
+                "color": np.array([rgba(color) for color in names.colors]).reshape(-1, 4),
+                "size": 10,
+                "anchor": "center",
+            }
+
+    def draw_bands(self) -> None:
+        """Draw the outlines of bands."""
+        session = self.session
+        if session is None:
+            return
+        measurement = session.measurement
+        ladders = {
+            (lane.panel, lane.number) for lane in measurement.lanes if lane.role is LaneRole.LADDER
+        }
+        width = measurement.blot.shape[1]
+        self._draw(LAYERS[1], band_marks(measurement.bands, ladders, width_px=width))
+
+    def mark_selection(self, selection: Selection | None = None) -> None:
+        """Draw the selected lane with its handles, and the selected band."""
+        del selection
+        lane, band = self.controller.lane, self.controller.band
+        lines = []
+        if lane is not None:
+            lines += list(lane_outline(lane))
+            size = REACH_SCREEN_PX / self._zoom
+            lines += [_square(y, x, size) for y, x in handles_of(lane)]
+        if band is not None:
+            lines.append(box_outline(band))
+        self._draw_chosen(lines)
+
+    def _draw_chosen(self, lines: list[NDArray[np.float64]]) -> None:
+        self._draw(LAYERS[2], Segments.join(Segments.along(line, CHOSEN) for line in lines))
+
+    def _draw(self, name: str, segments: Segments) -> None:
+        """Write segments to a layer; whatever is as it was is left alone: it costs a refresh."""
+        layer = self._layer(name)
+        if layer is None:
+            return
+        before = self._drawn.get(name)
+        if before is None or len(before.vectors) != len(segments.vectors):
+            layer.edge_color = CHOSEN  # napari cannot keep colors of another count
+            before = None
+        if before is None or not np.array_equal(before.vectors, segments.vectors):
+            layer.data = segments.vectors
+        recolored = before is None or not np.array_equal(before.colors, segments.colors)
+        if recolored and len(segments.vectors):
+            layer.edge_color = segments.colors
+        self._drawn[name] = segments
+
+    def _layer(self, name: str) -> Any:
+        """Return one of the own layers, or None where the user has deleted it."""
+        layer = self._layers.get(name)
+        return layer if layer is not None and layer in self.viewer.layers else None
+
+    def center_on(self, y: float, x: float) -> None:
+        """Move the view to a point."""
+        self.viewer.scene.camera.center = (0.0, y, x)
+
+    # ------------------------------------------------------------ mouse
+
+    def _listen(self, layer: Layer) -> None:
+        layer.mouse_drag_callbacks.append(self._on_press)
+        layer.mouse_move_callbacks.append(self._on_hover)
+
+    def _reach(self) -> float:
+        return REACH_SCREEN_PX / self._zoom
+
+    def _grip(self, y: float, x: float) -> Grip | None:
+        if self.session is None:
+            return None
+        chosen = self.controller.selection
+        return grip_at(self.session.measurement, chosen, y, x, reach_px=self._reach())
+
+    def _on_hover(self, layer: Layer, event: Any) -> None:
+        """Show by the pointer what a drag would take hold of."""
+        if self._dragging or self.session is None:
+            return
+        if self.tool:
+            layer.cursor = "cross"
+            return
+        layer.cursor = "pointing" if self._grip(*_point(layer, event)) else "standard"
+
+    def _on_press(self, layer: Layer, event: Any) -> Iterator[None]:
+        """Drag what is selected, select by a click, add with a tool."""
+        if event.button != 1 or self.session is None:
+            return
+        start = _point(layer, event)
+        grip = None if self.tool else self._grip(*start)
+        if grip is not None or self.tool:
+            layer.mouse_pan = False
+        try:
+            yield
+            end = start
+            while event.type == "mouse_move":
+                end = _point(layer, event)
+                if grip is not None:
+                    self._dragging = True
+                    self._draw_chosen(list(grip.preview(end[0] - start[0], end[1] - start[1])))
+                yield
+            end = _point(layer, event)
+        finally:
+            layer.mouse_pan = True
+            self._dragging = False
+        self._on_release(grip, start, end)
+
+    def _on_release(
+        self, grip: Grip | None, start: tuple[float, float], end: tuple[float, float]
+    ) -> None:
+        dy, dx = end[0] - start[0], end[1] - start[1]
+        if max(abs(dy), abs(dx)) * self._zoom >= DRAG_SCREEN_PX:
+            if grip is not None and self.controller.apply(grip.action(dy, dx)) is None:
+                self.mark_selection()
+        elif self.tool:
+            self._use_tool(*start)
+        elif self.session is not None:
+            self.controller.select(place_at(self.session.measurement, *start))
+
+    def _use_tool(self, y: float, x: float) -> None:
+        tool, self.tool = self.tool, ""
+        if tool == "lane":
+            self.controller.add_lane(x, self._panel_at(y))
+        elif tool == "band":
+            self.controller.add_band(y, x)
+
+    def _panel_at(self, y: float) -> int:
+        """Return the panel whose lanes lie nearest above or below a point; 1 without lanes."""
+        lanes = self.session.measurement.lanes if self.session else ()
+        nearest = min(
+            lanes,
+            key=lambda lane: max(lane.track_y_px[0] - y, y - lane.track_y_px[-1], 0.0),
+            default=None,
+        )
+        return 1 if nearest is None else nearest.panel
+
+    def add_at_pointer(self, tool: str) -> None:
+        """Add a lane or a band where the pointer is."""
+        y, x = self.viewer.cursor.position[-2:]
+        self.tool = tool
+        self._use_tool(float(y), float(x))
+
+
+def _point(layer: Layer, event: Any) -> tuple[float, float]:
+    y, x = layer.world_to_data(event.position)[-2:]
+    return float(y), float(x)
+
+
+def _square(y: float, x: float, half: float) -> NDArray[np.float64]:
+    corners = [(-1, -1), (-1, 1), (1, 1), (1, -1), (-1, -1)]
+    return np.array([(y + half * dy, x + half * dx) for dy, dx in corners])
