@@ -5,7 +5,7 @@ with two workers of a dask cluster (a scheduler and two workers in processes of 
 ``--sizes 10000,100000`` runs more, ``--engines`` chooses. One line is printed per run, and
 ``--table`` makes the table of ``docs/batch.md`` of such lines.
 
-Two hundred strips of three lanes and two rows are drawn; a picture is one of them with its number
+Two hundred strips of four lanes and two rows are drawn; a picture is one of them with its number
 written into the file, so that all files differ by content. With ``--quick`` the strips are smaller
 (two lanes, one row), nine of ten are blank, and the other background methods are left out, so that
 100 000 take minutes: that is for the growth of memory and files, not for the share of overhead.
@@ -36,16 +36,16 @@ HASHED = 1000
 
 
 def draw_strip(seed: int, *, quick: bool) -> bytes:
-    """Return a TIFF file of three lanes and two rows; quick: of two lanes and one row, or blank."""
+    """Return a TIFF file of four lanes and two rows; quick: of two lanes and one row, or blank."""
     rng = np.random.default_rng(seed)
-    shape, centers, rows = (60, 100), (20, 50, 80), (20, 42)
+    shape, centers, rows, reach = (80, 160), (25, 60, 95, 130), (26, 56), 10
     if quick:
-        shape, centers, rows = (24, 50), (12, 36) if seed % 10 == 0 else (), (12,)
+        shape, centers, rows, reach = (24, 50), (12, 36) if seed % 10 == 0 else (), (12,), 7
     y, x = np.mgrid[: shape[0], : shape[1]]
     image = 400 + rng.normal(0, 5, shape)
     for center in centers:
         for row in rows:
-            band = np.exp(-(((y - row) / 2.5) ** 2) / 2) * (abs(x - center) < 8)
+            band = np.exp(-(((y - row) / 2.5) ** 2) / 2) / (1 + np.exp(abs(x - center) - reach))
             image += rng.uniform(1000, 5000) * band
     file = io.BytesIO()
     tifffile.imwrite(file, image.astype(np.uint16), description=PLACEHOLDER, metadata=None)

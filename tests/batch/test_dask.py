@@ -39,6 +39,7 @@ def test_a_poisoned_picture_and_a_killed_worker_cost_one_row(
     assert images["image"].is_unique
     (pictures / "blot04_poison.tif").unlink()
     run(pictures, tmp_path / "local", quantifier="deadly", workers=1)
+    assert len(rows(tmp_path / "local", "bands")) > 0
     pd.testing.assert_frame_equal(
         rows(tmp_path / "local", "bands"), rows(tmp_path / "out", "bands")
     )

@@ -51,7 +51,7 @@ def test_tasks_are_answered_by_a_cluster_of_our_own(doing):
 
 def test_an_address_where_nothing_answers_is_one_line(doing, monkeypatch):
     monkeypatch.setattr(clusters, "SECONDS_TO_CONNECT", 0.5)
-    with pytest.raises(OutputError, match=r"tcp://127\.0\.0\.1:9: no scheduler.*'local'"):
+    with pytest.raises(OutputError, match=r"tcp://127\.0\.0\.1:9: no scheduler answers.*'local'"):
         carried(doing.double, range(3), "tcp://127.0.0.1:9")
 
 

@@ -84,7 +84,7 @@ class _Cluster:
         self._last_seen = time.monotonic()
 
     def room(self) -> int:
-        """Return how many tasks may be under way; 0 where no worker takes any."""
+        """Return how many tasks may be under way; at least one, as some clusters grow on demand."""
         with self._there():
             workers = self._client.scheduler_info()["workers"].values()
         threads: int = sum(each["nthreads"] for each in workers if each["status"] == "running")
@@ -97,7 +97,7 @@ class _Cluster:
                 f"workers and {self._go_on}"
             )
             raise OutputError(message)
-        return TASKS_PER_THREAD * threads
+        return max(1, TASKS_PER_THREAD * threads)
 
     def submit(self, work: Work[Any, Any], task: object) -> Any:
         """Hand out a task; one that fails is tried once more, perhaps by another machine."""
@@ -110,7 +110,6 @@ class _Cluster:
     def finished(self, futures: list[Any]) -> list[Any]:
         """Return the tasks that came to an end; none if that takes more than some seconds."""
         if not futures:
-            time.sleep(min(1.0, SECONDS_BETWEEN_LOOKS))
             return []
         with self._there():
             try:
@@ -154,7 +153,8 @@ class _Cluster:
 def _client(address: str, workers: int) -> Iterator[Any]:
     """Yield a client of the cluster; a cluster of our own ends with it."""
     distributed = _distributed()
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is raised
+    for name in ("distributed", "distributed.client"):  # what matters is raised
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     if address == LOCAL:
         with (
             distributed.LocalCluster(
@@ -166,11 +166,10 @@ def _client(address: str, workers: int) -> Iterator[Any]:
         return
     try:
         client = distributed.Client(address, timeout=SECONDS_TO_CONNECT)
-        client.wait_for_workers(1, timeout=SECONDS_TO_CONNECT)
     except (OSError, ValueError, TimeoutError) as error:
         message = (
-            f"--dask {address}: no scheduler with workers answers there ({error}); give its "
-            "address as tcp://HOST:8786, or 'local'"
+            f"--dask {address}: no scheduler answers there ({error}); give its address as "
+            "tcp://HOST:8786, or 'local'"
         )
         raise OutputError(" ".join(message.split())) from error
     with client:
