@@ -195,21 +195,37 @@ def between_lanes(
     holes : ndarray
         Pitches without a lane, at most `MOST_HOLES` in a row, per lane.
     """
-    order, strength, spread, holes = (np.zeros(len(lanes.number)) for _ in range(4))
-    for index, (start, number) in enumerate(zip(lanes.start, lanes.number, strict=True)):
-        if number < 2:
-            continue
-        part = slice(start, start + number)
-        shared = np.minimum(lanes.right[part][:-1], lanes.left[part][1:])
-        inside = np.sort(lanes.inner[part])
-        below = np.searchsorted(inside, shared)
-        order[index] = below.sum() / (len(shared) * number) - 0.5
-        both = np.concatenate([lanes.left[part][1:], lanes.right[part][:-1]])
-        strength[index] = np.log(both).sum() / len(both)
-        gap = np.diff(lanes.x[part])
-        relative = gap / middle(gap)
-        pitches = np.maximum(np.rint(relative), 1)
-        odd = np.log(relative / pitches) ** 2
-        spread[index] = np.sqrt(np.minimum(odd, GAP_LIMIT).sum() / len(gap))
-        holes[index] = np.minimum(pitches - 1, MOST_HOLES).sum() / number
-    return order, strength, spread, holes
+    count = len(lanes.number)
+    first = np.flatnonzero(np.diff(lanes.owner) == 0)  # of each two neighbors
+    owner, pairs = lanes.owner[first], np.maximum(lanes.number - 1, 1)
+    left, right = lanes.right[first], lanes.left[first + 1]
+    shared = np.minimum(left, right)
+    stronger = (shared[:, None] > lanes.inner) & (owner[:, None] == lanes.owner)
+    gap = np.diff(lanes.x)[first]
+    relative = gap / usual_gap(gap, owner, count)[owner]
+    pitches = np.maximum(np.rint(relative), 1)
+    odd = np.minimum(np.log(relative / pitches) ** 2, GAP_LIMIT)
+    several = lanes.number > 1
+
+    def mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.bincount(owner, values, minlength=count) / pairs
+
+    return (
+        np.where(several, mean(stronger.sum(axis=1)) / lanes.number - 0.5, 0),
+        mean(0.5 * (np.log(left) + np.log(right))),
+        np.sqrt(mean(odd)),
+        mean(np.minimum(pitches - 1, MOST_HOLES)) * pairs / lanes.number,
+    )
+
+
+def usual_gap(
+    gap: NDArray[np.float64], owner: NDArray[np.int64], count: int
+) -> NDArray[np.float64]:
+    """Return the median distance of each proposal's lanes; 1 for a single lane."""
+    ordered = gap[np.lexsort((gap, owner))]
+    number = np.bincount(owner, minlength=count)
+    start = np.cumsum(number) - number
+    place = np.minimum(start + (number - 1) // 2, len(gap) - 1)
+    if not len(gap):
+        return np.ones(count)
+    return np.where(number > 0, ordered[place], 1.0)

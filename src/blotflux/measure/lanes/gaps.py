@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,19 +52,27 @@ def fill_gaps(x: NDArray[np.float64], width: float) -> Filled:
     width : float
         Usual width of lanes.
     """
-    gap = np.diff(x)
-    centers, added, certain = [x[:1]], [np.zeros(1, bool)], [np.ones(1, bool)]
-    for index, wide in enumerate(gap.tolist()):
-        near = np.sort(gap[max(0, index - NEIGHBORS) : index + NEIGHBORS + 1])
-        pitch = float(near[len(near) // 4])  # gaps are the larger ones
-        number = min(round(wide / pitch), int(wide / (ROOM * width)))
-        off = abs(wide / pitch - number)
-        missing = max(0, number - 1) if off <= LOOSE and number <= MOST_TENTATIVE + 1 else 0
-        sure = len(x) >= FEWEST and off * missing <= TOLERANCE and missing <= MOST_MISSING
-        sure &= min(index + 1, len(gap) - index) >= APART
-        centers.append(np.linspace(x[index], x[index + 1], missing + 2)[1:])
-        added.append(np.arange(missing + 1) < missing)
-        certain.append(np.arange(missing + 1) >= (0 if sure else missing))
-    return Filled(
-        x=np.concatenate(centers), added=np.concatenate(added), certain=np.concatenate(certain)
-    )
+    place = x.tolist()
+    gap = [right - left for left, right in itertools.pairwise(place)]
+    centers, added, certain = place[:1], [False], [True]
+    for index, wide in enumerate(gap):
+        missing, sure = missing_lanes(gap, index, width)
+        step = wide / (missing + 1)
+        centers += [place[index] + step * (i + 1) for i in range(missing)] + [place[index + 1]]
+        added += [True] * missing + [False]
+        certain += [sure] * missing + [True]
+    return Filled(x=np.array(centers), added=np.array(added), certain=np.array(certain))
+
+
+def missing_lanes(gap: list[float], index: int, width: float) -> tuple[int, bool]:
+    """Return how many lanes may be missing in a gap, and whether they are there for certain."""
+    near = sorted(gap[max(0, index - NEIGHBORS) : index + NEIGHBORS + 1])
+    pitch = near[len(near) // 4]  # gaps are the larger ones
+    number = min(round(gap[index] / pitch), int(gap[index] / (ROOM * width)))
+    missing = number - 1
+    off = abs(gap[index] / pitch - number)
+    if missing < 1 or missing > MOST_TENTATIVE or off > LOOSE:
+        return 0, False
+    apart = min(index + 1, len(gap) - index) < APART
+    regular = len(gap) + 1 >= FEWEST and off * missing <= TOLERANCE
+    return missing, regular and missing <= MOST_MISSING and not apart

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Partition", "Task", "find_partitions"]
 
 FAINTEST = 0.004  # evidence of a boundary
-MOST_CANDIDATES = 72
+MOST_CANDIDATES = 44
 MOST_LANES = 45
 WIDTH_SPREAD = 0.22  # standard deviation of the logarithm of lane widths
 WIDTH_COST = 8.0  # highest cost of an odd width

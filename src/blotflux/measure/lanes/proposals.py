@@ -64,9 +64,7 @@ def propose(views: Sequence[Levels], slant: Slant, columns: int, height: float) 
     owner: list[int] = []
     for index, octave in enumerate(octaves):
         step = octave.step
-        if step not in grids:
-            grids[step] = [finer.coarsen() for finer in grids[step // 2]]
-        for levels in grids[step]:
+        for levels in on_grid(grids, step):
             long = levels.length * step > SHORTEST_WIDTHS * octave.widths[0]
             if long.any():
                 blocks.append(
@@ -84,6 +82,13 @@ def propose(views: Sequence[Levels], slant: Slant, columns: int, height: float) 
         for i in sorted(set(owner))
     ]
     return [Proposal(partition=p, boundaries=b) for p, b in find_partitions(tasks)]
+
+
+def on_grid(grids: dict[int, list[Levels]], step: int) -> list[Levels]:
+    """Return the levels of all views on the grid of `step` pixels; `grids` keeps what is made."""
+    if step not in grids:
+        grids[step] = [finer.coarsen() for finer in on_grid(grids, step // 2)]
+    return grids[step]
 
 
 def plan_octaves(views: Sequence[Levels], columns: int, height: float) -> list[Octave]:

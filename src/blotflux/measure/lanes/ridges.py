@@ -224,7 +224,7 @@ def compare(picture: NDArray[np.float32], box: int) -> NDArray[np.float32]:
     away = round(1.2 * box)
     mean = cv2.blur(picture, (ACROSS, box), borderType=cv2.BORDER_REPLICATE)
     tall = cv2.copyMakeBorder(mean, away, away, 0, 0, cv2.BORDER_REPLICATE)
-    return np.asarray(mean - np.maximum(tall[:rows], tall[2 * away :]), np.float32)
+    return np.asarray(cv2.subtract(mean, cv2.max(tall[:rows], tall[2 * away :])), np.float32)
 
 
 def significance(response: NDArray[np.float32], sigma: float, height: int) -> float:
@@ -234,7 +234,7 @@ def significance(response: NDArray[np.float32], sigma: float, height: int) -> fl
     has a texture coarser than its noise, the spread of the response itself.
     """
     noise = SIGNIFICANT * sigma * float(np.sqrt(1.5 / (height * ACROSS * SKIP_PX)))
-    sample = response[::4, ::7].ravel()
+    sample = response[::5, ::13].ravel()
     middle = len(sample) // 2
     off = np.abs(sample - np.partition(sample, middle)[middle])
     spread = TEXTURE * float(np.partition(off, middle)[middle])

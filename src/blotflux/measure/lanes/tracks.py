@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Tracks", "centers", "refine_tracks"]
 
-ROUNDS = 2
 TRIMMED = 3.0  # residuals beyond this many typical ones hardly count
 FIRM_LEAN, FIRM_BEND, FIRM_FAN = 0.02, 0.01, 0.02  # of the height: change that needs evidence
 FEWEST_WIDTHS = 2.0  # lanes' own widths count as much as the panel's from so many bands
@@ -78,19 +77,11 @@ def refine_tracks(
     x, width : ndarray, shape (lanes,)
         First estimate.
     """
-    tracks = None
-    for _ in range(ROUNDS):
-        pieces = cut_pieces(ridges, slant, x, width)
-        if not len(pieces):
-            break
-        width = fit_widths(pieces, width)
-        tracks = fit_course(pieces, slant, x, width)
-        x, slant = tracks.x, tracks.slant
-    if tracks is None:
+    pieces = cut_pieces(ridges, slant, x, width)
+    if not len(pieces):
         hub = float(x.mean())
-        pieces = cut_pieces(ridges, slant, x, width)
         return Tracks(x=x, width=width, slant=slant, fan=0.0, hub=hub, pieces=pieces)
-    return tracks
+    return fit_course(pieces, slant, x, fit_widths(pieces, width))
 
 
 def fit_widths(pieces: Pieces, width: NDArray[np.float64]) -> NDArray[np.float64]:

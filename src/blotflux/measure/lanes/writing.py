@@ -43,20 +43,22 @@ def is_writing(ridges: Ridges, picture: NDArray[np.float32], sigma: float) -> ND
     sigma : float
         Standard deviation of a pixel without band.
     """
-    result = np.zeros(len(ridges), bool)
-    short = ridges.length < SHORT * ridges.height
     clear = ridges.strength > CLEAR * sigma
-    suspect = clear & (short | (restlessness(ridges) > RESTLESS))
+    short = clear & (ridges.length < SHORT * ridges.height)
+    stacked = np.zeros(len(ridges), bool)
+    if np.count_nonzero(short) > COMPANY:
+        stacked[short] = in_company(ridges.keep(short), np.ones(np.count_nonzero(short), bool))
+    restless = clear & ~short & (restlessness(ridges) > RESTLESS)
+    suspect = stacked | restless
     if not suspect.any():
-        return result
-    change = strokes(ridges.keep(suspect), picture, sigma)
-    short = short[suspect]
-    result[suspect] = ~short & (change > STROKES)
-    number = np.count_nonzero(short)
-    if number > COMPANY:
-        letters = np.flatnonzero(suspect)[short]
-        result[letters] = in_company(ridges.keep(suspect).keep(short), change[short] > LETTERS)
-    return result
+        return suspect
+    change = np.zeros(len(ridges))
+    change[suspect] = strokes(ridges.keep(suspect), picture, sigma)
+    written = restless & (change > STROKES)
+    if stacked.any():
+        letter = change[stacked] > LETTERS
+        written[stacked] = in_company(ridges.keep(stacked), letter)
+    return written
 
 
 def strokes(ridges: Ridges, picture: NDArray[np.float32], sigma: float) -> NDArray[np.float64]:
