@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from blotflux.blot.read import read, read_planes
 from blotflux.editing.errors import EditError
 from blotflux.errors import LaneError, StudyError
-from blotflux.measure.correcting import start_plan
+from blotflux.measure.correcting.start import start
 from blotflux.measure.result import LaneHints
 from blotflux.output import sha256_of
 from blotflux.parameters import Parameters
@@ -30,13 +30,14 @@ from blotflux.study.corrections import (
     find_corrections,
     read_corrections,
 )
-from blotflux.study.quantify_file import quantify_fully
+from blotflux.study.quantify_file import quantify_expected
 from blotflux.study.schema import ImageSpec, TargetSpec
 from blotflux.study.slots import require_slots, roles_from_sheet
 
 if TYPE_CHECKING:
     from blotflux.analysis.records import LaneSample
     from blotflux.blot import Blot
+    from blotflux.measure.correcting.base import MeasuredBase
     from blotflux.measure.result import Measurement
     from blotflux.study.assign import Assignment
 
@@ -144,11 +145,11 @@ class Source:
         drawn = corrected_lanes(plane, blot, self.hints)
         notice, hints = "", self.hints
         try:
-            seen = quantify_fully(blot, self.parameters, hints=hints, lanes=drawn)
+            seen = quantify_expected(blot, self.parameters, hints=hints, lanes=drawn)
         except LaneError as error:
             notice, hints = str(error), LaneHints(rows=hints.rows, whole_lane=hints.whole_lane)
-            seen = quantify_fully(blot, self.parameters, hints=hints, lanes=drawn)
-        plan = start_plan(blot, self.parameters, seen.lanes, hints)
+            seen = quantify_expected(blot, self.parameters, hints=hints, lanes=drawn)
+        plan, base = start(blot, self.parameters, seen.lanes, hints)
         if plane.lanes is not None:
             reasons = {(lane.panel, lane.number): lane.exclude for lane in plane.lanes}
             lanes = tuple(
@@ -157,7 +158,7 @@ class Source:
             )
             plan = plan.model_copy(update={"lanes": lanes})
         update = {"plan": plan, "polarity": str(blot.polarity), "lanes": None, "rows": ()}
-        return Found(plane=plane.model_copy(update=update), seen=seen, notice=notice)
+        return Found(plane=plane.model_copy(update=update), base=base, notice=notice)
 
     def names(self, measurement: Measurement, plane: PlaneCorrections) -> Assignment | None:
         """Return the targets of the rows; None where nobody named any."""
@@ -229,14 +230,14 @@ class Found:
     ----------
     plane : PlaneCorrections
         With the plan of what was found, and nothing corrected.
-    seen : Measurement
-        What the automatic commands give.
+    base : MeasuredBase or None
+        What that plan starts from, measured; None for a stain of all proteins.
     notice : str
         What contradicts the study; empty if nothing does.
     """
 
     plane: PlaneCorrections
-    seen: Measurement
+    base: MeasuredBase | None
     notice: str
 
 

@@ -83,12 +83,21 @@ class Corrector:
     parameters : Parameters
     plan : Plan
         Its base is measured at once.
+    base : MeasuredBase, optional
+        The same, where it is at hand.
     """
 
-    def __init__(self, blot: Blot, parameters: Parameters, plan: Plan) -> None:
+    def __init__(
+        self,
+        blot: Blot,
+        parameters: Parameters,
+        plan: Plan,
+        *,
+        base: MeasuredBase | None = None,
+    ) -> None:
         self.blot = blot
         self.parameters = parameters
-        self.base: MeasuredBase = measure_base(blot, parameters, plan.base)
+        self.base = base or measure_base(blot, parameters, plan.base)
         self._kept: dict[Any, Any] = {}
 
     def measure(self, plan: Plan, *, ladders: frozenset[int] | None = None) -> Corrected:
@@ -108,6 +117,10 @@ class Corrector:
             for number in sorted({lane.panel for lane in lanes})
         ]
         return self._put_together(parts, plan.rows, recipe)
+
+    def forget(self) -> None:
+        """Let go of what is kept for speed."""
+        self._kept.clear()
 
     def _whole_lanes(self, lanes: Sequence[PlannedLane], recipe: Parameters) -> Measurement:
         ladders = frozenset(lane.number for lane in lanes if lane.role is LaneRole.LADDER)

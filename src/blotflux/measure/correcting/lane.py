@@ -199,7 +199,9 @@ def _span(task: LaneTask, part: Component, n: int) -> tuple[int, int]:
     members = list(part.members)
     sigma = max(task.rows[r].model.sigma for r in members)
     pad = max(PAD_SIGMAS * sigma, LEAST_PAD_PX)
-    y = task.y[members]
+    ends = [task.y[members]]
+    ends += [np.array(limits) for r in members if (limits := _limits(task, r)) is not None]
+    y = np.concatenate(ends)
     start, end = int(np.floor(y.min() - pad)), int(np.ceil(y.max() + pad)) + 1
     return max(0, start), max(0, min(n, end))
 
@@ -244,8 +246,35 @@ def _fitted_rows(
     variance: NDArray[np.float64],
     start: int,
 ) -> LaneBands:
-    """Return the fit of some rows to a stretch of a profile, or the same from before."""
+    """Return the fit of some rows to a stretch of a profile.
+
+    A band between limits may be where its row runs, or in the middle of the limits: whichever
+    explains the profile better.
+    """
     y = task.y[list(members)] - start
+    limits = [_limits(task, r) for r in members]
+    middles = [
+        0.5 * sum(own) - start if own is not None else at for own, at in zip(limits, y, strict=True)
+    ]
+    fits = [_kept_fit(task, members, value, variance, y)]
+    if any(own is not None for own in limits):
+        fits.append(_kept_fit(task, members, value, variance, np.array(middles)))
+    return min(fits, key=lambda fit: _left_over(fit, value, variance))
+
+
+def _left_over(fit: LaneBands, value: NDArray[np.float64], variance: NDArray[np.float64]) -> float:
+    residual = value - fit.background - fit.curves.sum(axis=0)
+    return float((residual**2 / variance).sum())
+
+
+def _kept_fit(
+    task: LaneTask,
+    members: Sequence[int],
+    value: NDArray[np.float64],
+    variance: NDArray[np.float64],
+    y: NDArray[np.float64],
+) -> LaneBands:
+    """Return the fit of rows expected at some heights, or the same from before."""
     rows = tuple(task.rows[r].key for r in members)
     key = ("fit", rows, y.tobytes(), value.tobytes(), variance.tobytes())
     if key not in task.kept:

@@ -129,8 +129,6 @@ def expected_y(
     band : PlannedBand, optional
         What a person said of this band.
     """
-    if band is not None and band.limits is not None:
-        return 0.5 * sum(band.limits)
     if band is not None and band.y_px is not None:
         return band.y_px
     if group is None or row.place is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from blotflux.measure.correcting.base import measure_base
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from blotflux.measure.result import LaneHints
     from blotflux.parameters import Parameters
 
-__all__ = ["plan_of", "start_plan"]
+__all__ = ["start", "start_plan"]
 
 
 def start_plan(blot: Blot, parameters: Parameters, lanes: Sequence[Lane], hints: LaneHints) -> Plan:
@@ -30,20 +31,24 @@ def start_plan(blot: Blot, parameters: Parameters, lanes: Sequence[Lane], hints:
     hints : LaneHints
         Under which they were found.
     """
+    return start(blot, parameters, lanes, hints)[0]
+
+
+def start(
+    blot: Blot, parameters: Parameters, lanes: Sequence[Lane], hints: LaneHints
+) -> tuple[Plan, MeasuredBase | None]:
+    """Return the same with its measured base; None for a stain of all proteins."""
     base = Base(
         lanes=tuple(PlannedLane.of(lane, lane_id) for lane_id, lane in enumerate(lanes)),
         promised=hints.rows,
         whole_lane=hints.whole_lane,
     )
     if base.whole_lane:
-        return Plan(base=base, lanes=base.lanes)
-    return plan_of(measure_base(blot, parameters, base))
-
-
-def plan_of(measured: MeasuredBase) -> Plan:
-    """Return the plan of a base with nothing changed."""
-    base = measured.base.model_copy(update={"rows": measured.rows})
+        return Plan(base=base, lanes=base.lanes), None
+    measured = measure_base(blot, parameters, base)
+    base = base.model_copy(update={"rows": measured.rows})
     rows = tuple(
         PlannedRow(id=row.id, panel=row.panel, lane=row.lane, like=row.id) for row in base.rows
     )
-    return Plan(base=base, lanes=base.lanes, rows=rows)
+    plan = Plan(base=base, lanes=base.lanes, rows=rows)
+    return plan, replace(measured, base=base)
