@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Linearized", "misfit_of", "volume_covariance"]
 
-HAZE_FACTOR = 8.0
+HAZE_FACTOR = 14.0
 TRUNCATION = 0.003  # what a series of four terms leaves of a real band's shape
 
 
@@ -85,8 +85,9 @@ def volume_covariance(
     widen = np.minimum(misfit, np.sqrt(1 + left_over(y, state, last.residual) ** 2 / own))
     noise = noise * (widen[..., :, None] * widen[..., None, :])
     precision = prior_terms(state)[0]
-    # A band's shape is as uncertain as it may differ from its row's, and as its row's is known.
-    precision[..., 2:] *= 1 + (state.row_variance[:, None] + TRUNCATION**2) * precision[..., 2:]
+    # A band's shape is as uncertain as it may differ from its row's. How well the row's own is
+    # known is left out: an error of it is one factor on all its bands and cancels between lanes.
+    precision[..., 2:] *= 1 + TRUNCATION**2 * precision[..., 2:]
     weighted = inverse * precision.reshape(*precision.shape[:2], 1, rows * BAND_TERMS)
     shape = weighted @ inverse.swapaxes(2, 3)
     haze = roughness(last)[..., None, None]
