@@ -14,7 +14,6 @@ from blotflux.measure.lanes.complete import complete
 from blotflux.measure.lanes.panels import PAGE_SLACK, Panel, find_panels
 from blotflux.measure.lanes.search import View, search
 from blotflux.measure.lanes.tracks import centers
-from blotflux.measure.result import LaneHints
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from blotflux.blot import Blot
     from blotflux.measure.lanes.search import Found
     from blotflux.measure.lanes.tracks import Tracks
-    from blotflux.measure.result import Noise
+    from blotflux.measure.result import LaneHints, Noise
 
 __all__ = ["find_lanes"]
 
@@ -42,19 +41,15 @@ def find_lanes(blot: Blot, noise: Noise, *, hints: LaneHints | None = None) -> t
     noise : Noise
         From `estimate_noise`.
     hints : LaneHints, optional
-        What is known before looking.
+        What is known of the lanes. Lanes are looked for without it, so that a lane too many or too
+        few is seen where slots are counted, and never bent into place.
 
     Returns
     -------
     tuple of Lane
         By panel and number; empty if the picture shows none.
-
-    Raises
-    ------
-    LaneError
-        The picture contradicts `hints`.
     """
-    hints = hints or LaneHints()
+    del hints  # see above
     picture, factor = reduce(blot.signal)
     sigma = float(noise.sigma * np.sqrt(max(1.0, noise.correlation / factor**2)) / factor)
     panels = find_panels(picture, slack=PAGE_SLACK if blot.source.bit_depth <= 8 else 0.0)

@@ -22,6 +22,7 @@ ROUND = 3.0  # heights from which a ridge is no speck
 ROW_HEIGHTS, ROW_SLOPE = 0.6, 0.03  # what is on one row
 ALIKE = 0.4  # of the logarithm of lengths
 COMPANY = 1.5  # lengths of a ridge that its row or ladder must show beside it
+WHOLE_WIDTH, FRAME_MARGIN = 0.97, 0.04  # of the picture: a frame's line
 STRONG = 0.5  # ... unless they have this share of the strongest contrast
 
 
@@ -73,7 +74,7 @@ def plausible_ridges(ridges: Ridges, picture: NDArray[np.float32], sigma: float)
     change = np.abs(np.diff(ridges.y, append=ridges.y[-1]))
     change[last] = 0
     rough = np.add.reduceat(change, first) / np.maximum(length - 1, 1)
-    good = (climb < STEEPEST) & (rough < ROUGHEST) & ~written
+    good = (climb < STEEPEST) & (rough < ROUGHEST) & ~written & ~is_frame(ridges, picture.shape)
     if not good.any():
         return ridges
     weight = np.where(good, length * strength, 0)
@@ -82,3 +83,14 @@ def plausible_ridges(ridges: Ridges, picture: NDArray[np.float32], sigma: float)
     usual = ridges.height[order][np.searchsorted(running, running[-1] / 2)]
     low = (ridges.height < TALL * usual) | (strength > STRONG * strength[good].max())
     return ridges.keep(good & low)
+
+
+def is_frame(ridges: Ridges, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return which ridges run along the upper or lower border from one side to the other."""
+    rows, columns = shape
+    first, last = ridges.start[:-1], ridges.start[1:] - 1
+    across = ridges.length >= WHOLE_WIDTH * columns
+    highest = np.minimum(ridges.y[first], ridges.y[last])
+    lowest = np.maximum(ridges.y[first], ridges.y[last])
+    margin = FRAME_MARGIN * rows
+    return np.asarray(across & ((lowest < margin) | (highest > rows - 1 - margin)))
