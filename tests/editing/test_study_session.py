@@ -172,9 +172,7 @@ def test_a_picture_that_cannot_be_opened_is_in_the_list_and_its_membrane_out_of_
     study.close()
 
 
-def test_edits_go_to_the_study_where_the_pictures_cannot_be_written_to(
-    study, folder, monkeypatch
-):
+def test_edits_go_to_the_study_where_the_pictures_cannot_be_written_to(study, folder, monkeypatch):
     from blotflux.editing import session as module
 
     write = module.write_corrections
@@ -228,7 +226,8 @@ def test_a_picture_that_is_not_wanted_is_not_in_the_study(folder):
 
 
 def test_pasted_cells_without_headings_take_those_of_the_form():
-    columns, rows = new_study.parse_table("m1\t1\tDMSO\r\nm1\t2\tdrug\r\n", ("membrane", "lane", "t"))
+    text = "m1\t1\tDMSO\r\nm1\t2\tdrug\r\n"
+    columns, rows = new_study.parse_table(text, ("membrane", "lane", "t"))
     assert columns == ("membrane", "lane", "t")
     assert rows[1] == {"membrane": "m1", "lane": "2", "t": "drug"}
     assert new_study.parse_table("membrane;lane\nm;1,5\n")[1] == ({"membrane": "m", "lane": "1,5"},)

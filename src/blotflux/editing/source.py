@@ -20,6 +20,7 @@ from blotflux.study.correcting import (
     CorrectedPlane,
     corrected_assignment,
     corrected_lanes,
+    nearest_row,
     oriented,
 )
 from blotflux.study.corrections import (
@@ -37,6 +38,7 @@ from blotflux.study.slots import require_slots, roles_from_sheet
 if TYPE_CHECKING:
     from blotflux.analysis.records import LaneSample
     from blotflux.blot import Blot
+    from blotflux.measure.correcting import Plan, PlannedRow
     from blotflux.measure.correcting.base import MeasuredBase
     from blotflux.measure.result import Measurement
     from blotflux.study.assign import Assignment
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
 __all__ = ["Changed", "Found", "Source", "planes_of", "source_of_file"]
 
 NO_MEMBRANE = "-"
+
+Key = tuple[int, int]
 
 Changed = Literal["refuse", "discard", "keep"]
 
@@ -157,6 +161,8 @@ class Source:
                 for lane in plan.lanes
             )
             plan = plan.model_copy(update={"lanes": lanes})
+        if plane.rows and base is not None:
+            plan = plan.model_copy(update={"rows": _named(plan, base, plane)})
         update = {"plan": plan, "polarity": str(blot.polarity), "lanes": None, "rows": ()}
         return Found(plane=plane.model_copy(update=update), base=base, notice=notice)
 
@@ -220,6 +226,16 @@ class Source:
             if changed == "discard" or error.corrections is None:
                 return None
             return error.corrections.model_copy(update={"sha256": sha256})
+
+
+def _named(plan: Plan, base: MeasuredBase, plane: PlaneCorrections) -> tuple[PlannedRow, ...]:
+    """Return a plan's rows with the names that version 1 gave to places."""
+    numbers: dict[int, Key] = {}
+    for panel in {row.panel for row in plan.rows}:
+        own = sorted(row.id for row in plan.rows if row.panel == panel)
+        numbers |= {row_id: (panel, place) for place, row_id in enumerate(own, start=1)}
+    names = {nearest_row(base.measurement, row): row.target for row in plane.rows}
+    return tuple(row.model_copy(update={"target": names.get(numbers[row.id])}) for row in plan.rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -35,6 +35,7 @@ __all__ = [
     "load_plane",
     "load_planes_of",
     "measure_plane",
+    "nearest_row",
     "oriented",
     "with_exclusions",
 ]
@@ -224,7 +225,7 @@ def corrected_assignment(
     targets: dict[tuple[int, int], str] = {}
     findings = []
     for row in plane.rows:
-        key = _nearest_row(measurement, row)
+        key = nearest_row(measurement, row)
         if key is None:
             findings.append(_lost(row))
         elif row.target != NOBODY:
@@ -253,7 +254,7 @@ def _planned_assignment(measurement: Measurement, names: Sequence[str]) -> Assig
     )
 
 
-def _nearest_row(measurement: Measurement, row: RowCorrection) -> tuple[int, int] | None:
+def nearest_row(measurement: Measurement, row: RowCorrection) -> tuple[int, int] | None:
     """Return the row of which a band lies at the place that was named."""
     x, y = measurement.blot.placement.from_file(row.x_px, row.y_px)
     keys = {found.key for found in find_rows(measurement)}
