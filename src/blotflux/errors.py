@@ -80,7 +80,9 @@ class Mistake:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.message}" if self.where else self.message
+        text = f"{self.where}: {self.message}" if self.where else self.message
+        # Names from files may hold line breaks of any kind; a mistake stays one line in a list.
+        return " ".join(text.splitlines())
 
 
 class StudyError(BlotError):

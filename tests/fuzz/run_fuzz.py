@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 import traceback
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -34,6 +35,9 @@ def fuzz(name: str, folder: Path, seconds: int) -> None:
     sys.path.insert(0, str(HERE))
     with atheris.instrument_imports(include=INSTRUMENTED, enable_loader_override=False):
         import targets
+    warnings.simplefilter("error")
+    # What no reader of ours knows would go to whatever BioIO has installed.
+    targets.bio_io.is_installed = lambda: False
     target = targets.TARGETS[name]
     corpus, findings = folder / "corpus" / name, folder / "findings"
     for place in (corpus, findings):
@@ -108,11 +112,13 @@ def in_turn(folder: Path, names: list[str], seconds: float, slice_s: int) -> Non
 
 
 def pack(folder: Path, most: int) -> None:
-    """Put the smallest inputs of each target into the corpus that is kept."""
+    """Put inputs of each target, of all sizes, and its findings into the corpus that is kept."""
     with zipfile.ZipFile(CORPUS, "w", zipfile.ZIP_DEFLATED) as archive:
         for place in sorted((folder / "corpus").iterdir()):
             files = sorted(place.iterdir(), key=lambda file: (file.stat().st_size, file.name))
-            for file in files[:most]:
+            chosen = files[:: max(1, len(files) // most)][:most]
+            chosen += sorted((folder / "findings").glob(f"{place.name}-*[!t][!x][!t]"))
+            for file in chosen:
                 data = file.read_bytes()
                 item = zipfile.ZipInfo(f"{place.name}/{hashlib.sha256(data).hexdigest()[:16]}")
                 item.compress_type = zipfile.ZIP_DEFLATED

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from blotflux.errors import StudyError
+from blotflux.errors import Mistake, StudyError
 from blotflux.study import UnreadableImage, check_study, read_study
 
 Edit = Callable[[Path], None]
@@ -451,3 +451,10 @@ def test_a_kind_that_is_no_text_is_one_line(study_folder: Path, value: str) -> N
     replace(TOML, 'kind = "lc3_flux"', f"kind = {value}")(study_folder)
     (found,) = lines(study_folder)
     assert re.match(r"study\.toml:\d+: kind = .* in \[\[analyses\]\] number 1; ", found), found
+
+
+@pytest.mark.parametrize("sign", ["\n", "\r", "\x0c", "\x85", "\u2028"])
+def test_a_mistake_is_one_line_whatever_a_file_calls_its_things(sign: str) -> None:
+    mistake = Mistake(where=f"a{sign}b.csv", message=f"no 'c{sign}d'")
+    assert str(mistake) == "a b.csv: no 'c d'"
+    assert len(str(StudyError([mistake])).splitlines()) == 1
