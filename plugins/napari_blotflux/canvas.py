@@ -154,12 +154,18 @@ class Canvas:
         return None
 
     def _remove_own(self) -> None:
-        for layer in [*self._layers.values(), *self._pictures]:
+        others = [layer for layer in self.viewer.layers if self._is_of_another(layer)]
+        for layer in [*self._layers.values(), *self._pictures, *others]:
             if layer in self.viewer.layers:
                 self.viewer.layers.remove(layer)
         self._layers.clear()
         self._drawn.clear()
         self._pictures.clear()
+
+    def _is_of_another(self, layer: Layer) -> bool:
+        """Whether a layer shows the picture of another file than the open session's."""
+        place = layer.metadata.get(METADATA, {})
+        return bool(place) and self.session is not None and place["path"] != str(self.session.path)
 
     @property
     def _zoom(self) -> float:

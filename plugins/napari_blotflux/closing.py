@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from napari_blotflux.window import BlotWindow
 
-__all__ = ["CloseGuard"]
+__all__ = ["CloseGuard", "may_leave"]
 
 
 class CloseGuard(QObject):
@@ -35,24 +35,26 @@ class CloseGuard(QObject):
         window = self._window()
         if event is None or event.type() != QEvent.Type.Close or window is None:
             return bool(super().eventFilter(watched, event))
-        if self._may_close(window):
+        if may_leave(window):
             window.release()
             return bool(super().eventFilter(watched, event))
         event.ignore()
         return True
 
-    def _may_close(self, window: BlotWindow) -> bool:
-        names = window.unsaved
-        if not names:
-            return True
-        shown = ", ".join(names[:4]) + (" …" if len(names) > 4 else "")
-        buttons = QMessageBox.StandardButton
-        answer: Any = QMessageBox.question(
-            None,
-            "Unsaved corrections",
-            f"Corrections of {shown} are not saved. Save them?",
-            buttons.Save | buttons.Discard | buttons.Cancel,
-        )
-        if answer == buttons.Save:
-            return window.save_all()
-        return bool(answer == buttons.Discard)
+
+def may_leave(window: BlotWindow) -> bool:
+    """Ask whether unsaved corrections are to be saved; False if the user wants to stay."""
+    names = window.unsaved
+    if not names:
+        return True
+    shown = ", ".join(names[:4]) + (" …" if len(names) > 4 else "")
+    buttons = QMessageBox.StandardButton
+    answer: Any = QMessageBox.question(
+        None,
+        "Unsaved corrections",
+        f"Corrections of {shown} are not saved. Save them?",
+        buttons.Save | buttons.Discard | buttons.Cancel,
+    )
+    if answer == buttons.Save:
+        return window.save_all()
+    return bool(answer == buttons.Discard)

@@ -71,12 +71,11 @@ def _lane_text(session: EditSession, lane: Lane, zoom: float) -> str:
 
 
 def _rows(session: EditSession, zoom: float) -> Iterator[tuple[tuple[float, float], str, str]]:
-    """Yield each row's title left of its leftmost band."""
-    first: dict[tuple[int, int], tuple[float, float]] = {}
+    """Yield each row's title beside it: left and right in turns, neighbors are often close."""
+    ends: dict[tuple[int, int], tuple[float, float, float]] = {}
     for band in session.measurement.bands:
         key = (band.panel, band.row)
-        if key not in first or band.box.left < first[key][1]:
-            first[key] = (band.y_px, float(band.box.left))
+        ends.setdefault(key, (band.y_px, *_sides(session, band.panel, band.y_px)))
     ladders = {
         (lane.panel, lane.number)
         for lane in session.measurement.lanes
@@ -87,8 +86,16 @@ def _rows(session: EditSession, zoom: float) -> Iterator[tuple[tuple[float, floa
         for band in session.measurement.bands
         if (band.panel, band.lane) not in ladders
     }
-    for (panel, row), (y, x) in first.items():
+    for (panel, row), (y, left, right) in ends.items():
         if (panel, row) in shared:
             title = row_title(session, panel, row)
-            away = (0.5 * LETTER_SCREEN_PX * len(title) + 12.0) / zoom
-            yield (y, x - away), title, row_color(row)
+            away = (0.5 * LETTER_SCREEN_PX * len(title) + 10.0) / zoom
+            x = left - away if row % 2 else right + away
+            yield (y, x), title, row_color(row)
+
+
+def _sides(session: EditSession, panel: int, y: float) -> tuple[float, float]:
+    """Return where the lanes of a panel begin and end at a height."""
+    lanes = [lane for lane in session.measurement.lanes if lane.panel == panel]
+    left = min(float(lane.x_at(y)) - lane.width_px / 2 for lane in lanes)
+    return left, max(float(lane.x_at(y)) + lane.width_px / 2 for lane in lanes)

@@ -6,6 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from blotflux.blot.read import read
+from napari_blotflux.pictures import blot_layers
 from napari_blotflux.reader import read_blot, read_study
 
 if TYPE_CHECKING:
@@ -38,4 +40,6 @@ def sample_study() -> list[LayerData]:
 
     folder = _folder() / "lc3_turnover"
     write_drawn_study(draw_lc3_study("induced", SEED), folder)
-    return read_study(str(folder / "study.toml"))
+    read_study(str(folder / "study.toml"))
+    first = min(folder.glob("*.tif"))
+    return list(blot_layers(read(first), path=str(first)))

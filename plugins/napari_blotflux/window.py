@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QMainWindow, QMessageBox
 
 from blotflux.editing import EditSession, ImageChangedError, actions
 from napari_blotflux.canvas import Canvas
-from napari_blotflux.closing import CloseGuard
+from napari_blotflux.closing import CloseGuard, may_leave
 from napari_blotflux.controller import Controller
 from napari_blotflux.menu import KEYS, BlotMenu
 from napari_blotflux.studies import StudyController
@@ -138,6 +138,8 @@ class BlotWindow:
         if name in BELOW:
             main.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
             main.resizeDocks([dock], [230], Qt.Orientation.Vertical)
+            below = [self._docks[one] for one in BELOW if one in self._docks]
+            main.resizeDocks(below, [600, 600][: len(below)], Qt.Orientation.Horizontal)
         elif name != "Blot" and "Blot" in self._docks:
             main.splitDockWidget(dock, self._docks["Blot"], Qt.Orientation.Vertical)
             main.resizeDocks([dock, self._docks["Blot"]], [260, 520], Qt.Orientation.Vertical)
@@ -163,6 +165,8 @@ class BlotWindow:
     def open_image(self, path: Path, *, channel: int | None = None, page: int | None = None,
                    changed: Changed = "refuse") -> None:  # fmt: skip
         """Read and measure an image in a thread, then show it."""
+        if not self._may_leave():
+            return
         self.show_docks("Profile", "Blot")
 
         def work(task: Task) -> EditSession | ImageChangedError:
@@ -179,6 +183,8 @@ class BlotWindow:
 
     def open_study(self, path: Path) -> None:
         """Open a study: its images in a list, its answer in a dock."""
+        if not self._may_leave():
+            return
         self.show_docks("Profile", "Answer", "Blot", "Study")
         self.studies.open(path)
 
@@ -186,6 +192,14 @@ class BlotWindow:
         """Open the form that makes a study of a folder of images."""
         self.show_docks("New study")
         self.folder_given.emit(folder)
+
+    def _may_leave(self) -> bool:
+        """Ask about unsaved edits before something else takes their place."""
+        if not may_leave(self):
+            return False
+        self.release()
+        self.controller.open(None)
+        return True
 
     def _take(
         self, found: EditSession | ImageChangedError, path: Path,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))  # `person`, for the tests beside it
 os.environ.setdefault("NAPARI_CONFIG", "")  # napari keeps nothing of the window
 
 
@@ -48,5 +50,5 @@ def window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(
         QMessageBox, "question", lambda *_, **__: QMessageBox.StandardButton.Discard
     )
-    if viewer.window is not None and joined.viewer is not None:
+    with contextlib.suppress(RuntimeError):  # the test has closed it
         viewer.close()

@@ -120,7 +120,8 @@ class BlotDock(QWidget):
         else:
             signed = f" · looks right ({session.signed_off.who})" if session.signed_off else ""
             edited = " · not saved" if session.dirty else ""
-            self._title.setText(f"{session.name}{edited}{signed}")
+            self._title.setText(f"{session.path.name}{edited}{signed}")
+            self._title.setToolTip(str(session.path))
         self._save.setEnabled(bool(self.window_.unsaved))
         for button, verb, text in (
             (self._undo, "Undo", session.undo_text if session else ""),

@@ -174,7 +174,7 @@ class BandModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole and session is not None:
             return row_title(session, panel, row)
         if role == Qt.ItemDataRole.ForegroundRole:
-            return QBrush(QColor(row_color(row)).lighter(130))
+            return QBrush(QColor(row_color(row)).lighter(170))
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"Volume ± SE in {self.unit}. Double-click to name the row."
         return None
@@ -218,7 +218,7 @@ class BandModel(QAbstractTableModel):
             return None
         if column == "name":
             return self._names.get(key, "")
-        return f"{lane.role} (excluded)" if reason else str(lane.role)
+        return "excluded" if reason else str(lane.role)
 
     def _cell(self, band: Band, lane: Lane, role: int) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:
