@@ -35,12 +35,12 @@ PLACEHOLDER = "number 0000000"
 HASHED = 1000
 
 
-def draw_strip(seed: int, *, quick: bool) -> bytes:
-    """Return a TIFF file of four lanes and two rows; quick: of two lanes and one row, or blank."""
+def draw_strip(seed: int, *, quick: bool, blank: bool = False) -> bytes:
+    """Return a TIFF file of four lanes and two rows; quick: of two lanes and one row."""
     rng = np.random.default_rng(seed)
     shape, centers, rows, reach = (80, 160), (25, 60, 95, 130), (26, 56), 10
     if quick:
-        shape, centers, rows, reach = (24, 50), (12, 36) if seed % 10 == 0 else (), (12,), 7
+        shape, centers, rows, reach = (24, 50), () if blank else (12, 36), (12,), 7
     y, x = np.mgrid[: shape[0], : shape[1]]
     image = 400 + rng.normal(0, 5, shape)
     for center in centers:
@@ -52,9 +52,12 @@ def draw_strip(seed: int, *, quick: bool) -> bytes:
     return file.getvalue()
 
 
-def draw(folder: Path, count: int, *, quick: bool) -> None:
-    """Write pictures that all differ by content, a thousand a folder."""
-    strips = [draw_strip(seed, quick=quick) for seed in range(min(STRIPS, count))]
+def draw(folder: Path, count: int, *, quick: bool, blanks: bool = False) -> None:
+    """Write pictures that all differ by content, a thousand a folder; blanks: nine of ten blank."""
+    strips = [
+        draw_strip(seed, quick=quick, blank=blanks and seed % 10 > 0)
+        for seed in range(min(STRIPS, count))
+    ]
     for number in range(count):
         place = folder / f"{number // 1000:04}" / f"{number:07}.tif"
         place.parent.mkdir(exist_ok=True)
@@ -202,7 +205,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder, "pictures")
             source.mkdir()
-            draw(source, size, quick=chosen.quick)
+            draw(source, size, quick=chosen.quick, blanks=chosen.quick)
             for engine in chosen.engines.split(","):
                 print(
                     json.dumps(run_one(source, engine, Path(folder), quick=chosen.quick)),

@@ -155,7 +155,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "pictures")
         source.mkdir()
-        draw(source, PICTURES, quick=False)
+        draw(source, PICTURES, quick=True)
         os.waitpid(start(source, Path(folder, "warm"), resume=False), 0)
         began = time.monotonic()
         os.waitpid(start(source, Path(folder, "undisturbed"), resume=False), 0)

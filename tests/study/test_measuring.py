@@ -56,6 +56,15 @@ def test_two_processes_give_the_numbers_of_one_to_the_last_digit(tmp_path: Path)
     assert [f.message for f in one.findings] == [f.message for f in two.findings]
 
 
+def test_a_cluster_gives_the_numbers_of_one_process_to_the_last_digit(tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="dask is not installed (blotflux[batch])")
+    study = read_study(write_drawn(tmp_path))
+    one, afar = run_study(study), run_study(study, workers=2, dask="local")
+    assert len(numbers(one)) > 40
+    assert numbers(one) == numbers(afar)
+    assert one.provenance == afar.provenance
+
+
 def jobs(folder: Path, quantifier: Quantifier) -> tuple[Job, ...]:
     for name in ("a.tif", "b.tif", "c.tif"):
         tifffile.imwrite(folder / name, np.full((30, 80), 900, np.uint16))
