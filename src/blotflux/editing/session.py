@@ -15,6 +15,7 @@ from blotflux.editing.recovery import Keeper
 from blotflux.editing.source import Changed, Source, source_of_file
 from blotflux.editing.view import LaneProfile, VolumeGrid, profile_of_lane, volume_grid
 from blotflux.errors import OutputError
+from blotflux.integrity import screen
 from blotflux.measure.correcting import Corrector
 from blotflux.measure.image_quality import check_image
 from blotflux.measure.sensitivity import with_alternatives
@@ -210,7 +211,7 @@ class EditSession:
     def findings(self) -> tuple[Finding, ...]:
         """What was noticed about the picture as it is now."""
         known = roles_from_sheet(self.measurement, self.source.samples)
-        checked = check_image(known)
+        checked = screen(check_image(known))
         named = self._assignment.findings if self._assignment is not None else ()
         return tuple(dict.fromkeys((*self.blot.findings, *checked.findings, *named)))
 

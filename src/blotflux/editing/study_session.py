@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from blotflux.editing.actions import SetLanes
 from blotflux.editing.errors import EditError
@@ -20,6 +21,7 @@ from blotflux.study.correcting import CorrectedPlane, with_exclusions
 from blotflux.study.jobs import make_jobs
 from blotflux.study.ladders import weigh
 from blotflux.study.measuring import Job, Outcome, prepare_process
+from blotflux.study.naming import prepare_picture, weigh_picture
 from blotflux.study.reading import read_study
 from blotflux.study.run import conclude_study
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from blotflux.measure.result import Measurement
     from blotflux.study.corrections import SignOff
     from blotflux.study.model import Study, StudyRun
+    from blotflux.study.naming import Prepare
     from blotflux.study.schema import ImageSpec
 
     Progress = Callable[[int, int, str], None]
@@ -106,6 +109,7 @@ class StudySession:
         self._failures: dict[int, str] = {}
         self._needs: dict[int, tuple[Corrected, float, tuple[str, ...]]] = {}
         self._complete: dict[int, tuple[Corrected, Measurement]] = {}
+        self._prepared: dict[Any, tuple[Measurement, Measurement]] = {}
         # One at a time: a window measures pictures in threads.
         self._lock = RLock()
 
@@ -273,8 +277,9 @@ class StudySession:
         Parameters
         ----------
         complete : bool
-            Whether the other background methods are computed too, which tell whether an answer
-            depends on them: as ``blotflux run`` does, and some time longer.
+            Whether to do all that ``blotflux run`` does: volumes under the other background
+            methods, which tell whether an answer depends on them, and the search for copies within
+            pictures. Without them estimates are the same, sooner.
 
         Raises
         ------
@@ -304,7 +309,21 @@ class StudySession:
         planes = [plane for plane, _ in states]
         study = with_exclusions(self.study, planes)
         jobs = make_jobs(study, planes)
-        return conclude_study(study, jobs, [outcome for _, outcome in states], started=started)
+        outcomes = [outcome for _, outcome in states]
+        prepare = partial(self._prepare, prepare_picture if complete else weigh_picture)
+        return conclude_study(study, jobs, outcomes, started=started, prepare=prepare)
+
+    def _prepare(
+        self, prepare: Prepare, measurement: Measurement, job: Job, study: Study
+    ) -> Measurement:
+        """Return a picture with what is to be said of it; one that did not change is kept."""
+        spec = job.spec
+        key = (prepare, spec.file, spec.channel, spec.page, spec.region)
+        kept = self._prepared.get(key)
+        if kept is None or kept[0] is not measurement:
+            kept = (measurement, prepare(measurement, job, study))
+            self._prepared[key] = kept
+        return kept[1]
 
     def answer_tables(self, *, complete: bool = False) -> dict[str, pd.DataFrame]:
         """Return the tables of `answer`."""

@@ -18,7 +18,7 @@ from blotflux.study.series import check_series
 from blotflux.study.slots import renumber_panels, roles_from_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from blotflux.analysis.records import TargetVolume
     from blotflux.measure.result import Measurement
@@ -28,11 +28,28 @@ if TYPE_CHECKING:
     from blotflux.study.model import Study
     from blotflux.study.schema import ImageSpec
 
-__all__ = ["name_and_choose"]
+    Prepare = Callable[[Measurement, Job, Study], Measurement]
+
+__all__ = ["name_and_choose", "prepare_picture", "weigh_picture"]
+
+
+def prepare_picture(measurement: Measurement, job: Job, study: Study) -> Measurement:
+    """Return a measured picture with roles, weights and what is to be said of it by itself."""
+    return screen(weigh_picture(measurement, job, study))
+
+
+def weigh_picture(measurement: Measurement, job: Job, study: Study) -> Measurement:
+    """Return the same without the search for what was copied or moved."""
+    samples = study.lanes_of(job.spec.membrane)
+    return check_image(weigh(roles_from_sheet(measurement, samples), job))
 
 
 def name_and_choose(
-    study: Study, jobs: Sequence[Job], outcomes: Sequence[Outcome]
+    study: Study,
+    jobs: Sequence[Job],
+    outcomes: Sequence[Outcome],
+    *,
+    prepare: Prepare = prepare_picture,
 ) -> tuple[tuple[MeasuredImage, ...], tuple[TargetVolume, ...], tuple[Finding, ...]]:
     """Return the named pictures, the volumes to analyze, and what was found while choosing.
 
@@ -42,14 +59,15 @@ def name_and_choose(
     jobs : sequence of Job
     outcomes : sequence of Outcome
         One for each job.
+    prepare : callable
+        `prepare_picture`, or what remembers its results.
     """
     images: dict[int, MeasuredImage] = {}
     candidates = []
     for index, numbered in _numbered(outcomes).items():
         spec, corrected = jobs[index].spec, jobs[index].corrected
         samples = study.lanes_of(spec.membrane)
-        weighed = weigh(roles_from_sheet(numbered, samples), jobs[index])
-        measurement = screen(check_image(weighed))
+        measurement = prepare(numbered, jobs[index], study)
         assignment = _assign(measurement, spec, corrected)
         volumes = volumes_of_picture(spec, measurement, assignment, samples)
         candidates.append(Candidate(index=index, spec=spec, volumes=volumes))

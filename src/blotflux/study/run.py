@@ -13,7 +13,7 @@ from blotflux.study.correcting import with_exclusions
 from blotflux.study.jobs import load_planes, make_jobs
 from blotflux.study.measuring import measure_pictures
 from blotflux.study.model import Failure, StudyRun
-from blotflux.study.naming import name_and_choose
+from blotflux.study.naming import name_and_choose, prepare_picture
 from blotflux.study.provenance import describe_run
 from blotflux.study.slots import slot_findings
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from blotflux.analysis.records import AnalysisResult, TargetVolume
     from blotflux.study.measuring import Job, Outcome, Progress, Quantifier
     from blotflux.study.model import Study
+    from blotflux.study.naming import Prepare
 
 __all__ = ["conclude_study", "run_study"]
 
@@ -70,7 +71,12 @@ def run_study(
 
 
 def conclude_study(
-    study: Study, jobs: Sequence[Job], outcomes: Sequence[Outcome], *, started: float
+    study: Study,
+    jobs: Sequence[Job],
+    outcomes: Sequence[Outcome],
+    *,
+    started: float,
+    prepare: Prepare = prepare_picture,
 ) -> StudyRun:
     """Return what a study gives once its pictures are measured.
 
@@ -83,6 +89,8 @@ def conclude_study(
         One for each job; none has a mistake.
     started : float
         When measuring began, by ``time.perf_counter``.
+    prepare : callable
+        As in `name_and_choose`.
     """
     measured = time.perf_counter()
     failures = tuple(
@@ -91,7 +99,7 @@ def conclude_study(
         if outcome.failure
     )
     left_out = tuple(dict.fromkeys(failure.spec.membrane for failure in failures))
-    images, volumes, chosen = name_and_choose(study, jobs, outcomes)
+    images, volumes, chosen = name_and_choose(study, jobs, outcomes, prepare=prepare)
     volumes = tuple(v for v in volumes or study.volumes if v.membrane not in left_out)
     results = _analyze(study, volumes, left_out)
     findings = (
