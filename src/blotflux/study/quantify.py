@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping  # noqa: TC003 - read by dataclass users at run time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from blotflux.errors import BlotError, LaneError, Mistake, RecipeError, StudyError
+from blotflux.integrity import find_copies, screen, with_copies
 from blotflux.output import sha256_of
 from blotflux.study.measuring import prepare_process
 from blotflux.study.provenance import describe_blot, describe_parameters, versions
@@ -24,6 +25,7 @@ from blotflux.study.quantify_file import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from blotflux.findings import Finding
     from blotflux.measure.result import Measurement
 
     Progress = Callable[[int, int, str], None]
@@ -96,7 +98,7 @@ def quantify_images(
                 quantifier=quantifier,
                 ignore_corrections=ignore_corrections,
             )
-            images += list(quantify_file(task))
+            images += [_screened(image) for image in quantify_file(task)]
         except StudyError as error:
             mistakes += error.mistakes
         except (LaneError, RecipeError) as error:
@@ -108,10 +110,36 @@ def quantify_images(
     if mistakes:
         raise StudyError(mistakes)
     return QuantifyRun(
-        images=tuple(images),
+        images=_screened_together(images),
         failures=failures,
         provenance=_describe(images, failures, options),
         timings={"total_s": time.perf_counter() - started},
+    )
+
+
+def _screened(image: QuantifiedImage) -> QuantifiedImage:
+    """Return a picture with what the screening found on it."""
+    measurement = screen(image.measurement)
+    new = measurement.findings[len(image.measurement.findings) :]
+    return replace(image, measurement=measurement, findings=(*image.findings, *new))
+
+
+def _screened_together(images: Sequence[QuantifiedImage]) -> tuple[QuantifiedImage, ...]:
+    """Return the pictures with what two of them share; the first of each two has the finding."""
+    measurements = [image.measurement for image in images]
+    copies = find_copies(measurements)
+    found: dict[int, list[Finding]] = {}
+    for copy in copies:
+        found.setdefault(copy.places[0][0], []).append(copy.finding)
+    return tuple(
+        replace(
+            image,
+            measurement=measurement,
+            findings=(*image.findings, *found.get(index, ())),
+        )
+        for index, (image, measurement) in enumerate(
+            zip(images, with_copies(measurements, copies), strict=True)
+        )
     )
 
 
