@@ -26,7 +26,7 @@ DOUBTFUL = 0.35  # lanes less probable are not reported
 BELIEVED = 0.5  # lanes that were looked for in gaps must be this probable
 KEPT = 0.45  # less probable lanes are taken out before gaps are filled again
 STRAY = 0.2  # lane widths that an empty lane may be off its place
-LEAST_SIGNAL = 11.0  # standard deviations of a lane's clearest band, summed along the migration
+LEAST_SIGNAL = 10.0  # standard deviations of a lane's clearest band, summed along the migration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

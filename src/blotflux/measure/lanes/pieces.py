@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pieces", "cut_pieces"]
 
-SIDE = 11  # samples on each side of the center
+SIDE = 13  # samples on each side of the center
 OUTWARD = 0.85  # how far from the center a band's edge is looked for, in lane widths
 CORE = 0.3  # half width of the part that a band must fill, in lane widths
 FILLED = 0.6  # share of the core that the ridge must cover

@@ -26,6 +26,7 @@ STEP = 0.3  # heights over which changes are looked at
 ENDS = 0.15  # of the length at each end is not looked at
 SHORT = 8.0  # heights below which a ridge may be one letter
 STROKES, LETTERS = 0.95, 0.55  # change along the rows over that down the columns
+ANNOTATED = 0.7  # of these, once some writing was found
 RESTLESS = 0.25  # ups and downs along a ridge per height: bands make fewer
 COMPANY = 3  # letters nearby ...
 NEAR = 4.0  # ... within this many lengths
@@ -54,10 +55,13 @@ def is_writing(ridges: Ridges, picture: NDArray[np.float32], sigma: float) -> ND
         return suspect
     change = np.zeros(len(ridges))
     change[suspect] = strokes(ridges.keep(suspect), picture, sigma)
-    written = restless & (change > STROKES)
-    if stacked.any():
-        letter = change[stacked] > LETTERS
-        written[stacked] = in_company(ridges.keep(stacked), letter)
+    written = np.zeros(len(ridges), bool)
+    for share in (1.0, ANNOTATED):  # where there is some writing, there is more
+        written = restless & (change > share * STROKES)
+        if stacked.any():
+            written[stacked] = in_company(ridges.keep(stacked), change[stacked] > share * LETTERS)
+        if not written.any():
+            break
     return written
 
 
