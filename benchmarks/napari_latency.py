@@ -27,24 +27,28 @@ import tifffile
 from person import Person, settle, wait_for
 
 from blotflux.editing import EditSession
+from blotflux.synthetic import KINDS, draw_blot
+from blotflux.synthetic.limits import Kind
+from blotflux.synthetic.random_scene import compose
 from napari_blotflux.grips import Selection
 from napari_blotflux.window import window_of
 
 
 def draw(lanes: int, rows: int, height: int, width: int) -> np.ndarray:
-    """Return a blot of `lanes` by `rows` bands of Gaussian shape on noise."""
-    random = np.random.default_rng(5)
-    image = np.full((height, width), 900.0)
-    y, x = np.arange(height)[:, None], np.arange(width)[None, :]
-    pitch = width / (lanes + 1)
-    for lane in range(lanes):
-        column = np.exp(-(((x - (lane + 1) * pitch) / (0.36 * pitch)) ** 8))
-        for row in range(rows):
-            center = height * (row + 1) / (rows + 1) + random.normal(0, 2)
-            sigma = height / (rows + 1) / 14
-            band = np.exp(-0.5 * ((y - center) / sigma) ** 2)
-            image += random.uniform(3000, 20000) * band * column
-    return np.clip(random.normal(image, np.sqrt(image)), 0, 65535).astype(np.uint16)
+    """Return a typical drawn blot of this size, with as many lanes and rows."""
+    typical = KINDS["typical"]
+    pitch = width / (lanes + 2)
+    limits = Kind(
+        **{field: getattr(typical, field) for field in Kind.__slots__}
+        | {
+            "columns_px": (width, width),
+            "rows_px": (height, height),
+            "lanes": (lanes, lanes),
+            "pitch_px": (pitch, pitch),
+            "rows": (rows, rows),
+        }
+    )
+    return np.asarray(draw_blot(compose(limits, np.random.default_rng(5)), 5).image)
 
 
 def open_window(image: np.ndarray) -> tuple[napari.Viewer, Person]:
@@ -112,8 +116,11 @@ def main() -> None:
     """Measure both cases."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--edits", type=int, default=30)
-    edits = parser.parse_args().edits
-    for lanes, rows, height, width in ((20, 4, 1250, 1600), (30, 12, 3000, 4000)):
+    parser.add_argument("--small", action="store_true", help="only the 2 megapixel picture")
+    wish = parser.parse_args()
+    edits = wish.edits
+    cases = ((20, 4, 1220, 1650), (30, 12, 3000, 4000))[: 1 if wish.small else 2]
+    for lanes, rows, height, width in cases:
         viewer, person = open_window(draw(lanes, rows, height, width))
         session = window_of(viewer).controller.session
         start = time.process_time()
