@@ -8,6 +8,7 @@ import pytest
 
 from blotflux.analysis.records import LaneSample
 from blotflux.blot.model import Band, Blot, Box, Lane
+from blotflux.measure.densitometry import relative_doubt
 from blotflux.measure.result import Measurement, Noise
 from blotflux.study.assign import Assignment
 from blotflux.study.convert import is_saturated, volumes_of_picture
@@ -112,7 +113,7 @@ def test_only_a_row_that_a_person_named_is_named_by_hand() -> None:
     assert by_hand(lost) == [True, False]
 
 
-def test_the_limit_of_quantification_leaves_the_bands_own_shot_noise_out() -> None:
+def test_the_limit_of_quantification_leaves_out_what_the_bands_own_light_adds() -> None:
     measurement = doublet(20)
     least = 1.0**2 * 1.5 * 11 * 2 * math.sqrt(math.pi) * 4.0
     strong = replace(measurement, bands=(band(1, 30.0, volume=400.0), measurement.bands[1]))
@@ -122,7 +123,8 @@ def test_the_limit_of_quantification_leaves_the_bands_own_shot_noise_out() -> No
     assert first.loq == pytest.approx(10 * math.sqrt(least))
     noisy = replace(measurement, bands=(band(1, 30.0, volume_se=40.0), measurement.bands[1]))
     (first,) = volumes_of_picture(SPEC, noisy, NAMED, [SAMPLE]).of("A")
-    assert first.loq == pytest.approx(10 * math.sqrt(40.0**2 - 0.5 * 800))
+    light = 0.5 * 800 + (relative_doubt(measurement.blot) * 800) ** 2
+    assert first.loq == pytest.approx(10 * math.sqrt(40.0**2 - light))
 
 
 @pytest.mark.parametrize(
