@@ -1,8 +1,9 @@
 """Which of several partitions into lanes is the right one.
 
-The weights were fitted by conditional logistic regression on drawn blots of all kinds and on real
-ones: the probability that a partition is the right one of its picture is proportional to the
-exponential of the weighted sum of its features.
+The probability that a partition is the right one of its picture is proportional to the exponential
+of the weighted sum of its features. The weights were fitted by conditional logistic regression,
+with signs that cannot be wrong, on drawn blots of all kinds (seeds 2000 to 2339) and on real ones;
+the penalty is the one under which pictures left out, in five folds, were most likely.
 """
 
 from __future__ import annotations
