@@ -46,7 +46,7 @@ def test_the_command_prints_a_summary_and_says_by_its_code_what_failed(pictures,
 def test_an_interrupted_command_says_how_to_go_on(pictures, tmp_path, capsys, monkeypatch):
     import blotflux.batch.shard as shards
 
-    def interrupt(*words):
+    def interrupt(*words, **options):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(shards, "write_part", interrupt)
