@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from blotflux.blot import Band
     from blotflux.measure.correcting import Corrected
-    from blotflux.measure.correcting.lane import MeasuredLane
+    from blotflux.measure.correcting.tabulate import MeasuredLane
 
 __all__ = ["BandCurve", "LaneProfile", "VolumeGrid", "profile_of_lane", "volume_grid"]
 

@@ -12,22 +12,24 @@ from blotflux.editing.actions.image import (
     StartOver,
     WithdrawSignOff,
 )
-from blotflux.editing.actions.lanes import (
+from blotflux.editing.actions.lane_set import (
     AddLane,
-    BendLane,
     DeleteLane,
+    NumberLane,
+    SetLaneCount,
+    SetLanes,
+    ShiftLanes,
+)
+from blotflux.editing.actions.lanes import (
+    BendLane,
     ExcludeLane,
     IncludeLane,
     MoveEdge,
     MoveKnot,
     MoveLane,
     NameLane,
-    NumberLane,
     RestoreLane,
-    SetLaneCount,
-    SetLanes,
     SetRole,
-    ShiftLanes,
 )
 from blotflux.editing.actions.rows import (
     AddRow,

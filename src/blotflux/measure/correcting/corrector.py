@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from blotflux.blot import Band, Blot, Lane
     from blotflux.measure.correcting.base import MeasuredBase, PanelBase
-    from blotflux.measure.correcting.lane import MeasuredLane
     from blotflux.measure.correcting.plan import Plan, PlannedLane, PlannedRow
+    from blotflux.measure.correcting.tabulate import MeasuredLane
 
 __all__ = ["Corrected", "Corrector", "measure_corrected"]
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.measure.correcting.lane import Fitted, MeasuredLane, shared_out
+from blotflux.measure.correcting.lane import Fitted, shared_out
+from blotflux.measure.correcting.tabulate import MeasuredLane
 from blotflux.measure.correcting.windows import profile_of
 from blotflux.measure.densitometry import bands_of_group
 from blotflux.measure.fitting.panel_fit import (

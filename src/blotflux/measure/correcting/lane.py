@@ -7,25 +7,14 @@ with the edges of the three lanes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
-from blotflux.blot.model import Band
-from blotflux.flags import Flag
 from blotflux.measure.correcting.limits import limits_px, summed_between
-from blotflux.measure.densitometry import (
-    count_saturated,
-    covariance_of_lane,
-    measured_band,
-    place_box,
-)
 from blotflux.measure.fitting.frozen import fit_frozen
-from blotflux.measure.fitting.panel_fit import GroupFit
-from blotflux.measure.fitting.profiles import profile_variance
-from blotflux.measure.fitting.rows import Row
 from blotflux.measure.fitting.zones import LEAST_PAD_PX, PAD_SIGMAS
 
 if TYPE_CHECKING:
@@ -33,17 +22,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from blotflux.blot import Blot, Box, Lane
+    from blotflux.blot import Lane
     from blotflux.measure.correcting.base import GroupBase, PanelBase
     from blotflux.measure.correcting.plan import PlannedBand
     from blotflux.measure.correcting.rows import Component, RowNow
     from blotflux.measure.fitting.frozen import LaneBands
-    from blotflux.measure.fitting.lane_fit import LaneFit
     from blotflux.measure.fitting.profiles import Profiles
-    from blotflux.measure.result import Noise
-    from blotflux.parameters import Parameters
 
-__all__ = ["Fitted", "LaneTask", "MeasuredLane", "fit_lane", "tabulate_lane"]
+__all__ = ["Fitted", "LaneTask", "fit_lane", "limits_of", "shared_out"]
 
 CURVE_SIGMAS = 6.0  # beyond, a band is nothing
 SMOOTH_PX = 15  # where no band is, the smoothed profile is the background
@@ -200,7 +186,7 @@ def _span(task: LaneTask, part: Component, n: int) -> tuple[int, int]:
     sigma = max(task.rows[r].model.sigma for r in members)
     pad = max(PAD_SIGMAS * sigma, LEAST_PAD_PX)
     ends = [task.y[members]]
-    ends += [np.array(limits) for r in members if (limits := _limits(task, r)) is not None]
+    ends += [np.array(limits) for r in members if (limits := limits_of(task, r)) is not None]
     y = np.concatenate(ends)
     start, end = int(np.floor(y.min() - pad)), int(np.ceil(y.max() + pad)) + 1
     return max(0, start), max(0, min(n, end))
@@ -226,7 +212,7 @@ def _fit_part(
     fitted.background[inside] = own.background
     fitted.spans.append(span)
     for place, r in enumerate(members):
-        limits = _limits(task, r)
+        limits = limits_of(task, r)
         if limits is not None:
             inner = slice(max(0, limits[0] - span[0]), max(0, limits[1] - span[0]))
             noise = variance[inside][inner] + task.shot * np.maximum(own.curves[place, inner], 0)
@@ -252,7 +238,7 @@ def _fitted_rows(
     explains the profile better.
     """
     y = task.y[list(members)] - start
-    limits = [_limits(task, r) for r in members]
+    limits = [limits_of(task, r) for r in members]
     middles = [
         0.5 * sum(own) - start if own is not None else at for own, at in zip(limits, y, strict=True)
     ]
@@ -284,196 +270,9 @@ def _kept_fit(
     return made
 
 
-def _limits(task: LaneTask, row: int) -> tuple[int, int] | None:
+def limits_of(task: LaneTask, row: int) -> tuple[int, int] | None:
     """Return first and end value of the profile between which a person wants a band summed."""
     band = task.bands.get(task.rows[row].planned.id)
     if band is None or band.limits is None:
         return None
     return limits_px(band.limits, task.panel.top, task.profiles.center_px.shape[1])
-
-
-# ---------------------------------------------------------------- tables
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class MeasuredLane:
-    """One lane of a plan, measured.
-
-    Attributes
-    ----------
-    row_ids : tuple of int
-        From the top.
-    bands : tuple of Band
-        One for each row; their numbers are still to be given.
-    covariance : ndarray, shape (R, R)
-    fitted : Fitted
-    profiles : Profiles
-    kept : bool
-        Whether all is as in the base.
-    """
-
-    row_ids: tuple[int, ...]
-    bands: tuple[Band, ...]
-    covariance: NDArray[np.float64]
-    fitted: Fitted
-    profiles: Profiles
-    kept: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Light:
-    """What the neighbors add to a lane, and what it loses; see `GroupFit`."""
-
-    leak: NDArray[np.float64]
-    lost: float
-
-
-def tabulate_lane(
-    blot: Blot,
-    task: LaneTask,
-    fitted: Fitted,
-    light: Light,
-    said: tuple[Noise, Parameters, Mapping[int, Band]],
-) -> MeasuredLane:
-    """Return the bands of one lane.
-
-    Parameters
-    ----------
-    blot : Blot
-    task : LaneTask
-    fitted : Fitted
-    light : Light
-    said : (Noise, Parameters, mapping of row id to Band)
-        The picture's noise, the recipe, and the lane's bands in the base.
-    """
-    noise, parameters, before = said
-    group = _as_group(task, fitted, light)
-    covariance = covariance_of_lane(blot, group, 0)
-    missing = np.isnan(fitted.volume)
-    covariance[missing], covariance[:, missing] = 0.0, 0.0
-    error = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
-    bands = []
-    for r, row in enumerate(task.rows):
-        row_id = row.planned.id
-        if fitted.taken_over[r]:
-            bands.append(before[row_id])
-            continue
-        limits = _limits(task, r)
-        box = place_box(blot, group, 0, r, row.height)
-        if limits is not None:
-            top = task.panel.top
-            box = replace(box, top=limits[0] + top, bottom=limits[1] + top)
-        if missing[r]:
-            bands.append(_unmeasured(blot, task, r, box))
-            continue
-        seen = _without(group, missing)
-        which = (0, r - int(np.count_nonzero(missing[:r])))
-        band = measured_band(
-            blot, seen, which, box, noise, parameters, row=row_id + 1, error=float(error[r])
-        )
-        edited = row_id in task.bands or not row.intact or task.lane.edited
-        bands.append(replace(band, edited=edited))
-    return MeasuredLane(
-        row_ids=tuple(row.planned.id for row in task.rows),
-        bands=tuple(bands),
-        covariance=covariance,
-        fitted=fitted,
-        profiles=task.profiles,
-        kept=bool(fitted.taken_over.all()),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _OneLane:
-    """A fit of one lane, with the names that `LaneFit` gives its parts."""
-
-    volume: NDArray[np.float64]
-    position: NDArray[np.float64]
-    sigma: NDArray[np.float64]
-    height: NDArray[np.float64]
-    covariance: NDArray[np.float64]
-    model: NDArray[np.float64]
-    background: NDArray[np.float64]
-
-
-def as_fit(fitted: Sequence[Fitted]) -> LaneFit:
-    """Return the fits of some lanes as one."""
-    fit = _OneLane(
-        volume=np.stack([own.volume for own in fitted]),
-        position=np.stack([own.position for own in fitted]),
-        sigma=np.stack([own.sigma for own in fitted]),
-        height=np.stack([own.height for own in fitted]),
-        covariance=np.stack([own.covariance for own in fitted]),
-        model=np.stack([own.curves.sum(axis=0) for own in fitted]),
-        background=np.stack([own.background for own in fitted]),
-    )
-    return cast("LaneFit", fit)
-
-
-def _as_group(task: LaneTask, fitted: Fitted, light: Light) -> GroupFit:
-    rows = tuple(
-        Row(
-            y=np.array([y]),
-            sigma=row.model.sigma,
-            seen=np.ones(1, bool),
-            score=0.0,
-            promised=row.promised,
-        )
-        for row, y in zip(task.rows, task.y, strict=True)
-    )
-    return GroupFit(
-        lanes=(task.lane,),
-        rows=rows,
-        fit=as_fit([fitted]),
-        profiles=task.profiles,
-        variance=profile_variance(task.profiles, task.panel.noise),
-        leak=light.leak[None],
-        lost=np.array([light.lost]),
-    )
-
-
-def _without(group: GroupFit, missing: NDArray[np.bool_]) -> GroupFit:
-    """Return the fit without the bands that are not there: nothing overlaps them."""
-    if not missing.any():
-        return group
-    kept = ~missing
-    fit = cast("_OneLane", group.fit)
-    return replace(
-        group,
-        rows=tuple(row for row, keep in zip(group.rows, kept, strict=True) if keep),
-        fit=cast(
-            "LaneFit",
-            replace(
-                fit,
-                volume=fit.volume[:, kept],
-                position=fit.position[:, kept],
-                sigma=fit.sigma[:, kept],
-                height=fit.height[:, kept],
-            ),
-        ),
-    )
-
-
-def _unmeasured(blot: Blot, task: LaneTask, row: int, box: Box) -> Band:
-    """Return the entry of a band that is not there."""
-    y = task.profiles.top + float(task.y[row])
-    pixels = blot.signal[box.top : box.bottom, box.left : box.right]
-    saturated, share = count_saturated(blot, box)
-    return Band(
-        panel=task.lane.panel,
-        lane=task.lane.number,
-        row=1,
-        x_px=float(task.lane.x_at(y)),
-        y_px=y,
-        box=box,
-        total=float(pixels.sum(dtype=np.float64)),
-        background=float("nan"),
-        volume=float("nan"),
-        volume_se=float("nan"),
-        snr=float("nan"),
-        saturated_px=saturated,
-        saturated_fraction=share,
-        detected=False,
-        edited=True,
-        flags=(str(Flag.NOT_MEASURED),),
-    )

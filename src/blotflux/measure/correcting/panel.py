@@ -8,17 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from blotflux.measure.correcting.lane import (
-    Fitted,
-    LaneTask,
-    Light,
-    MeasuredLane,
-    as_fit,
-    fit_lane,
-    shared_out,
-    tabulate_lane,
-)
+from blotflux.measure.correcting.lane import Fitted, LaneTask, fit_lane, shared_out
 from blotflux.measure.correcting.rows import components, expected_y
+from blotflux.measure.correcting.tabulate import Light, MeasuredLane, as_fit, tabulate_lane
 from blotflux.measure.correcting.windows import profile_of
 from blotflux.measure.fitting.crosstalk import (
     estimate_crosstalk,
