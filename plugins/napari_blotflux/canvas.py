@@ -45,6 +45,8 @@ CHOSEN = "#ffd400"
 REACH_SCREEN_PX = 6.0
 DRAG_SCREEN_PX = 3.0
 LINE_SCREEN_PX = 2.0
+ROOM = 0.92
+"""Of the canvas, what the blot fills at first."""
 
 
 class Canvas:
@@ -117,6 +119,7 @@ class Canvas:
         self.draw_lanes()
         self.draw_bands()
         self.viewer.reset_view()
+        self.viewer.scene.camera.zoom *= ROOM  # for the names around the blot
         self._scale_lines()
         self.viewer.layers.selection.active = self._layers[LAYERS[1]]
 

@@ -180,8 +180,9 @@ def band_marks(bands: Iterable[Band], ladders: set[Key], *, width_px: float) -> 
     """Return the outlines of bands in the colors of their rows; those edited by hand doubled."""
     parts = []
     for band in bands:
-        color = LADDER if (band.panel, band.lane) in ladders else row_color(band.row)
-        dash = dash_of(band)
+        ladder = (band.panel, band.lane) in ladders
+        color = LADDER if ladder else row_color(band.row)
+        dash = SOLID if ladder and band.detected else dash_of(band)
         parts.append(Segments.along(box_outline(band), color, dash=dash, width_px=width_px))
         if band.edited:
             inner = box_outline(band, grow_px=-0.0035 * width_px)
