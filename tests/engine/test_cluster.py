@@ -87,10 +87,13 @@ def test_a_scheduler_that_is_lost_stops_with_a_line_that_says_how_to_go_on(
 
 
 def test_without_workers_a_run_stops_after_a_while(doing, cluster, tmp_path, monkeypatch):
-    monkeypatch.setattr(clusters, "SECONDS_WITHOUT_WORKERS", 3.0)
     monkeypatch.setattr(clusters, "SECONDS_BETWEEN_LOOKS", 0.5)
+
+    def be_impatient():  # only now: the worker may have taken its time to join
+        monkeypatch.setattr(clusters, "SECONDS_WITHOUT_WORKERS", 3.0)
+
     with (
-        once_begun(tmp_path, cluster.workers[0].kill),
+        once_begun(tmp_path, be_impatient, cluster.workers[0].kill),
         pytest.raises(OutputError, match=r"no worker has taken work for 3 s.*go on like this"),
     ):
         carried(doing.wait_for_file, [str(tmp_path / "never")], cluster.address)
