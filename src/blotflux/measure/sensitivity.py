@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["METHODS", "alternative_backgrounds", "with_alternatives", "with_background"]
 
-BALL_SCALE = 4  # the rolling ball is rolled on a picture this many times smaller
+BALL_SCALE = 4  # the rolling ball is rolled on a picture at least this many times smaller,
+BALL_RADIUS = 15  # and so small that its radius is this many pixels: its cost grows as the square
 
 
 def with_alternatives(measurement: Measurement, parameters: Parameters) -> Measurement:
@@ -175,7 +176,8 @@ def ball_surface(signal: NDArray[np.float32], radius_px: float) -> NDArray[np.fl
     from skimage.restoration import rolling_ball as roll  # half a second to import
 
     rows, columns = signal.shape
-    scale = BALL_SCALE if min(rows, columns) >= 16 * BALL_SCALE else 1
+    scale = max(BALL_SCALE, round(radius_px / BALL_RADIUS))
+    scale = scale if min(rows, columns) >= 16 * scale else 1
     size = (max(1, columns // scale), max(1, rows // scale))
     small = cv2.resize(cv2.GaussianBlur(signal, (0, 0), 1.0), size, interpolation=cv2.INTER_AREA)
     # The ball's height is measured in the signal's own range, so that its unit does not matter.

@@ -291,7 +291,6 @@ def models_of(group: GroupFit) -> tuple[RowModel, ...]:
                     log_sigma=float(state.row_log_sigma[z, place]),
                     shape=state.row_shape[z, place].copy(),
                     spread=state.spread[z, place].copy(),
-                    variance=state.row_variance[z, place].copy(),
                     haze=haze,
                 )
     return tuple(models[r] for r in range(len(group.rows)))

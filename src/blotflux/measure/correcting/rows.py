@@ -96,7 +96,6 @@ def _lone_model(row: PlannedRow) -> RowModel:
         log_sigma=float(np.log(row.sigma_px or USUAL_SIGMA_PX)),
         shape=np.zeros(SHAPE_TERMS),
         spread=LONE_SPREAD,
-        variance=np.zeros(1 + SHAPE_TERMS),
         haze=LONE_HAZE,
     )
 

@@ -35,8 +35,6 @@ class RowModel:
     shape : ndarray, shape (SHAPE_TERMS,)
     spread : ndarray, shape (1 + SHAPE_TERMS,)
         How far log width and shape terms of single bands differ from the row's.
-    variance : ndarray, shape (1 + SHAPE_TERMS,)
-        How well the row's own values are known.
     haze : float
         Roughness of the median lane's background around the row; see `roughness_of`.
     """
@@ -44,7 +42,6 @@ class RowModel:
     log_sigma: float
     shape: NDArray[np.float64]
     spread: NDArray[np.float64]
-    variance: NDArray[np.float64]
     haze: float
 
     @property
@@ -158,5 +155,4 @@ def start_at(y: NDArray[np.float64], models: Sequence[RowModel]) -> State:
         row_log_sigma=log_sigma,
         row_shape=shape,
         spread=np.stack([model.spread for model in models])[None],
-        row_variance=np.stack([model.variance for model in models])[None],
     )

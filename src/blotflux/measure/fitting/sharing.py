@@ -56,7 +56,7 @@ def joint_step(
     Parameters
     ----------
     state : State
-        Its row values, their variances and the spread are changed.
+        Its row values and the spread are changed.
     normal : ndarray, shape (Z, L, p, p)
         J'WJ with the priors, the background eliminated.
     gradient : ndarray, shape (Z, L, p)
@@ -108,7 +108,7 @@ def rows_step(
     Parameters
     ----------
     state : State
-        Its row values and their variances are changed.
+        Its row values are changed.
     precision : ndarray, shape (Z, R * (1 + SHAPE_TERMS))
         With which bands are drawn to their rows.
     pull : ndarray, same shape
@@ -122,17 +122,14 @@ def rows_step(
     complement = kinship - precision[:, :, None] * among * precision[:, None, :]
     index = np.arange(precision.shape[1])
     complement[:, index, index] += lanes * precision
-    covariance = np.linalg.inv(complement)
     # Rows are drawn to a Gaussian, their widths to nothing but each other.
     row = np.concatenate([state.row_log_sigma[..., None], state.row_shape], axis=-1)
     away = row.copy()
     away[..., 0] = 0.0
     push = pull - (kinship @ away.reshape(zones, -1, 1))[..., 0]
     limit = np.tile(LARGEST_STEP, rows)
-    step = np.clip((covariance @ push[..., None])[..., 0], -limit, limit)
+    step = np.clip(np.linalg.solve(complement, push[..., None])[..., 0], -limit, limit)
     moved = row + step.reshape(row.shape)
-    variance = np.diagonal(covariance, axis1=1, axis2=2)
-    state.row_variance = np.maximum(variance, 0.0).reshape(row.shape)
     state.row_log_sigma = moved[..., 0]
     state.row_shape = np.clip(moved[..., 1:], -0.5, 0.5)
     return np.asarray(step)

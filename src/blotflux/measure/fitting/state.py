@@ -41,8 +41,6 @@ class State:
         What the row's bands share.
     spread : ndarray, shape (Z, R, 1 + SHAPE_TERMS)
         How far log width and shape terms of single bands differ from their row's.
-    row_variance : ndarray, shape (Z, R, 1 + SHAPE_TERMS)
-        How well the row's own values are known.
     """
 
     volume: NDArray[np.float64]
@@ -53,7 +51,6 @@ class State:
     row_log_sigma: NDArray[np.float64]
     row_shape: NDArray[np.float64]
     spread: NDArray[np.float64]
-    row_variance: NDArray[np.float64]
 
 
 def cold_start(zones: Sequence[Zone]) -> State:
@@ -74,7 +71,6 @@ def cold_start(zones: Sequence[Zone]) -> State:
         row_log_sigma=log_sigma,
         row_shape=np.zeros((count, rows, SHAPE_TERMS)),
         spread=np.tile(SPREAD, (count, rows, 1)),
-        row_variance=np.zeros((count, rows, 1 + SHAPE_TERMS)),
     )
 
 
