@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Linearized", "misfit_of", "volume_covariance"]
 
 HAZE_FACTOR = 14.0
+HIDDEN = 0.2  # what the shape may be wrong by in a part that cannot be seen
+UNUSABLE = 1e-3  # share of the usual weight below which a place counts as not there
 TRUNCATION = 0.003  # what a series of four terms leaves of a real band's shape
 
 
@@ -86,13 +88,22 @@ def volume_covariance(
     noise = noise * (widen[..., :, None] * widen[..., None, :])
     precision = prior_terms(state)[0]
     # A band's shape is as uncertain as it may differ from its row's. How well the row's own is
-    # known is left out: an error of it is one factor on all its bands and cancels between lanes.
-    precision[..., 2:] *= 1 + TRUNCATION**2 * precision[..., 2:]
+    # known is left out: an error of it is one factor on all its bands and cancels between lanes,
+    # but where a part of a band is hidden and the shape stands in for it.
+    doubt = TRUNCATION**2 + (HIDDEN * hidden_share(state, last)) ** 2
+    precision[..., 2:] *= 1 + doubt[..., None] * precision[..., 2:]
     weighted = inverse * precision.reshape(*precision.shape[:2], 1, rows * BAND_TERMS)
     shape = weighted @ inverse.swapaxes(2, 3)
     haze = roughness(last)[..., None, None]
     bent = bends @ ground.smooth[:, None] @ bends.swapaxes(2, 3)
     return np.asarray(noise + shape + haze * bent)
+
+
+def hidden_share(state: State, last: Linearized) -> NDArray[np.float64]:
+    """Return the share of each band that is clipped or outside the picture, shape (Z, L, R)."""
+    unit = last.design.reshape(*state.volume.shape, BAND_TERMS, -1)[..., 0, :]
+    hidden = last.ground.weight < UNUSABLE * last.ground.stiff[:, None, None]
+    return np.asarray(np.clip((unit @ hidden[..., None])[..., 0], 0.0, 1.0))
 
 
 def left_over(
