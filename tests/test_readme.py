@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 import blotflux
+from blotflux.analysis.numbers import three_digits
 from blotflux.cli.app import app
 
 ROOT = Path(__file__).parent.parent
@@ -36,8 +37,10 @@ def test_the_numbers_of_the_worked_example_are_those_of_the_sample_study() -> No
     (row,) = table[table["quantity"] == "flux_ratio"].itertuples()
     text = " ".join(README.split())
     assert f"{row.label}: amitriptyline" in text
-    assert f"flux is {row.estimate:.3g} times that of vehicle" in text
-    assert f"(95 % CI {row.ci_low:.3g} to {row.ci_high:.3g}; n = {row.n})" in text
+    assert f"flux is {three_digits(row.estimate)} times that of vehicle" in text
+    assert (
+        f"(95 % CI {three_digits(row.ci_low)} to {three_digits(row.ci_high)}; n = {row.n})" in text
+    )
 
 
 def test_every_local_link_of_the_pages_leads_somewhere() -> None:
