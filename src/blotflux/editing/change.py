@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,8 +63,12 @@ def compare(before: Measurement, after: Measurement) -> tuple[frozenset[Key], fr
 
 
 def _same(old: Band | None, new: Band | None) -> bool:
-    # By identity first: most bands are the very same, and NaN is not equal to itself.
-    return old is new or old == new or (repr(old) == repr(new))
+    # By identity first: most bands are the very same. NaN is not equal to itself, but looks so.
+    if old is new or old == new:
+        return True
+    if old is None or new is None or not (math.isnan(new.volume) or math.isnan(new.snr)):
+        return False
+    return repr(old) == repr(new)
 
 
 def _bands(measurement: Measurement) -> dict[tuple[int, int, int], Band]:

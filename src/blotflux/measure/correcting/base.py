@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blotflux.blot.model import LaneRole
+from blotflux.measure.correcting.models import models_of
 from blotflux.measure.correcting.plan import BaseRow
 from blotflux.measure.correcting.windows import Windows, windows_of
 from blotflux.measure.densitometry import box_heights
 from blotflux.measure.fitting.borders import inner_rows
 from blotflux.measure.fitting.crosstalk import estimate_crosstalk, leaked_profiles
-from blotflux.measure.fitting.frozen import RowModel, roughness_of
-from blotflux.measure.fitting.lane_fit import bundles
 from blotflux.measure.fitting.panel_fit import fit_panel, noise_in_lanes, ripple_floor
 from blotflux.measure.fitting.specks import without_specks
 from blotflux.measure.noise import estimate_noise
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from blotflux.blot import Band, Blot, Lane
     from blotflux.measure.correcting.plan import Base
     from blotflux.measure.fitting.crosstalk import Crosstalk
+    from blotflux.measure.fitting.frozen import RowModel
     from blotflux.measure.fitting.panel_fit import GroupFit
     from blotflux.measure.result import Measurement, Noise
     from blotflux.parameters import Parameters
@@ -277,38 +277,6 @@ def _without_leaks(group: GroupFit, crosstalk: Crosstalk) -> NDArray[np.float64]
     captured = (1 - crosstalk.to_left - crosstalk.to_right)[:, None]
     leaked = leaked_profiles(group.fit, crosstalk, group.profiles)
     return np.asarray((group.profiles.value - leaked) / captured)
-
-
-def models_of(group: GroupFit) -> tuple[RowModel, ...]:
-    """Return what the bands of each row have in common, as the joint fit left it."""
-    models: dict[int, RowModel] = {}
-    for zones, state in zip(bundles(group.fit.zones), group.fit.states, strict=True):
-        for z, zone in enumerate(zones):
-            sigma = float(np.median(np.exp(state.row_log_sigma[z])))
-            haze = _haze(group, zone.members, sigma)
-            for place, r in enumerate(zone.members):
-                models[r] = RowModel(
-                    log_sigma=float(state.row_log_sigma[z, place]),
-                    shape=state.row_shape[z, place].copy(),
-                    spread=state.spread[z, place].copy(),
-                    haze=haze,
-                )
-    return tuple(models[r] for r in range(len(group.rows)))
-
-
-def _haze(group: GroupFit, zone: Sequence[int], sigma: float) -> float:
-    """Return the roughness of the median lane's background around some rows."""
-    position = group.fit.position[:, list(zone)]
-    pad = round(max(8 * sigma, 22.0))
-    n = group.fit.background.shape[1]
-    middle = np.rint(0.5 * (position.min(axis=1) + position.max(axis=1))).astype(int)
-    half = int(np.ceil(float((position.max(axis=1) - position.min(axis=1)).max()) / 2)) + pad
-    half = min(half, n // 2)
-    start = np.clip(middle - half, 0, n - 2 * half)
-    pieces = np.stack(
-        [row[at : at + 2 * half] for row, at in zip(group.fit.background, start, strict=True)]
-    )
-    return float(np.median(roughness_of(pieces, float(1.0 / group.variance.min()), sigma)))
 
 
 def _bands_by_id(

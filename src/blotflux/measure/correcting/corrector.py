@@ -14,8 +14,9 @@ import numpy as np
 from blotflux.blot.model import LaneRole
 from blotflux.measure.correcting.base import measure_base
 from blotflux.measure.correcting.ladder import fit_new_ladder
-from blotflux.measure.correcting.panel import PanelTask, measure_panel
+from blotflux.measure.correcting.panel import measure_panel
 from blotflux.measure.correcting.rows import RowNow, rows_now
+from blotflux.measure.correcting.tasks import PanelTask
 from blotflux.measure.correcting.windows import windows_of
 from blotflux.measure.pipeline import flag_lane
 from blotflux.measure.result import LaneCovariance, LaneHints, Measurement
@@ -178,7 +179,7 @@ class Corrector:
             for key, (first, own) in part.measured.items():
                 numbers = tuple(range(first, first + len(own.bands)))
                 bands += [
-                    replace(band, panel=key[0], lane=key[1], row=number)
+                    _numbered(band, (*key, number))
                     for band, number in zip(own.bands, numbers, strict=True)
                 ]
                 covariances[key] = LaneCovariance(rows=numbers, matrix=own.covariance)
@@ -234,6 +235,13 @@ def _told(lane: PlannedLane, ladders: frozenset[int]) -> PlannedLane:
         return lane
     role = LaneRole.LADDER if lane.number in ladders else LaneRole.SAMPLE
     return lane.model_copy(update={"role": role})
+
+
+def _numbered(band: Band, key: tuple[int, int, int]) -> Band:
+    """Return a band under its panel, lane and row; itself where it has them."""
+    if (band.panel, band.lane, band.row) == key:
+        return band
+    return replace(band, panel=key[0], lane=key[1], row=key[2])
 
 
 def _paint(background: NDArray[np.float32], own: MeasuredLane) -> None:

@@ -22,7 +22,7 @@ from blotflux.measure.fitting.profiles import profile_variance
 from blotflux.measure.fitting.rows import link_rows
 
 if TYPE_CHECKING:
-    from blotflux.measure.correcting.panel import PanelTask
+    from blotflux.measure.correcting.tasks import PanelTask
 
 __all__ = ["fit_new_ladder"]
 

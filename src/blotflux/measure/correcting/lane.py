@@ -13,70 +13,24 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from blotflux.measure.correcting.limits import limits_px, summed_between
-from blotflux.measure.fitting.frozen import fit_frozen
+from blotflux.measure.correcting.limits import summed_between
+from blotflux.measure.correcting.tasks import limits_of
+from blotflux.measure.fitting.frozen import FrozenTask, fit_frozen
 from blotflux.measure.fitting.zones import LEAST_PAD_PX, PAD_SIGMAS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from blotflux.blot import Lane
-    from blotflux.measure.correcting.base import GroupBase, PanelBase
-    from blotflux.measure.correcting.plan import PlannedBand
-    from blotflux.measure.correcting.rows import Component, RowNow
+    from blotflux.measure.correcting.rows import Component
+    from blotflux.measure.correcting.tasks import LaneTask
     from blotflux.measure.fitting.frozen import LaneBands
-    from blotflux.measure.fitting.profiles import Profiles
 
-__all__ = ["Fitted", "LaneTask", "fit_lane", "limits_of", "shared_out"]
+__all__ = ["Fitted", "fit_lane", "fits_of", "shared_out"]
 
 CURVE_SIGMAS = 6.0  # beyond, a band is nothing
 SMOOTH_PX = 15  # where no band is, the smoothed profile is the background
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LaneTask:
-    """One lane that is to be measured: R rows, n profile values.
-
-    Attributes
-    ----------
-    lane : Lane
-    panel : PanelBase
-    group : GroupBase or None
-    place : int or None
-        Of the lane in the group, if its pixels are those of the base; else None.
-    profiles : Profiles
-        Of this lane alone.
-    rows : tuple of RowNow
-    y : ndarray, shape (R,)
-        Where each row is expected, from the profile's start.
-    bands : mapping of row id to PlannedBand
-    parts : tuple of Component
-    kept : dict
-        Fits by everything that they depend on.
-    """
-
-    lane: Lane
-    panel: PanelBase
-    group: GroupBase | None
-    place: int | None
-    profiles: Profiles
-    rows: tuple[RowNow, ...]
-    y: NDArray[np.float64]
-    bands: Mapping[int, PlannedBand]
-    parts: tuple[Component, ...]
-    kept: dict[Any, Any] = field(default_factory=dict)
-
-    @property
-    def shot(self) -> float:
-        """Variance that each unit of band signal adds."""
-        return self.panel.noise.gain * self.panel.noise.correlation
-
-    def is_absent(self, row: int) -> bool:
-        """Tell whether a person said that a row has no band here."""
-        band = self.bands.get(self.rows[row].planned.id)
-        return band is not None and band.absent
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -121,15 +75,37 @@ def fit_lane(task: LaneTask, value: NDArray[np.float64], variance: NDArray[np.fl
     fitted = _unfitted(task, value)
     if task.place is None:
         fitted.spans.append((0, len(value)))
-    for part in task.parts:
-        if part.untouched and task.place is not None:
-            _take_over(fitted, task, part, task.place)
-            continue
-        members = [r for r in part.members if not task.is_absent(r)]
-        span = _span(task, part, len(value))
-        if members and span[1] - span[0] > 1:
-            _fit_part(fitted, task, members, span, variance)
+    else:
+        for part in task.parts:
+            if part.untouched:
+                _take_over(fitted, task, part, task.place)
+    for members, span in _stretches(task, len(value)):
+        _fit_part(fitted, task, members, span, variance)
     return fitted
+
+
+def fits_of(
+    task: LaneTask, value: NDArray[np.float64], variance: NDArray[np.float64]
+) -> dict[Any, FrozenTask]:
+    """Return what `fit_lane` will have to fit, by the key under which it looks for it in `kept`.
+
+    Lanes that are measured together have their fits made side by side, ahead of `fit_lane`.
+    """
+    wanted: dict[Any, FrozenTask] = {}
+    for members, span in _stretches(task, len(value)):
+        inside = slice(*span)
+        wanted |= _choices(task, members, value[inside], variance[inside], span[0])
+    return wanted
+
+
+def _stretches(task: LaneTask, n: int) -> Iterator[tuple[list[int], tuple[int, int]]]:
+    """Yield the rows that are fitted again together, and the stretch of the profile for it."""
+    for part in task.parts:
+        members = [r for r in part.members if not task.is_absent(r)]
+        taken_over = part.untouched and task.place is not None
+        span = _span(task, part, n)
+        if members and not taken_over and span[1] - span[0] > 1:
+            yield members, span
 
 
 def _unfitted(task: LaneTask, value: NDArray[np.float64]) -> Fitted:
@@ -232,47 +208,46 @@ def _fitted_rows(
     variance: NDArray[np.float64],
     start: int,
 ) -> LaneBands:
-    """Return the fit of some rows to a stretch of a profile.
+    """Return the fit of some rows to a stretch of a profile: of the choices, the one that fits."""
+    choices = _choices(task, members, value, variance, start)
+    missing = {key: choice for key, choice in choices.items() if key not in task.kept}
+    task.kept.update(zip(missing, fit_frozen(list(missing.values())), strict=True))
+    fits: list[LaneBands] = [task.kept[key] for key in choices]
+    return min(fits, key=lambda fit: _left_over(fit, value, variance))
+
+
+def _choices(
+    task: LaneTask,
+    members: Sequence[int],
+    value: NDArray[np.float64],
+    variance: NDArray[np.float64],
+    start: int,
+) -> dict[Any, FrozenTask]:
+    """Return the fits to choose from, by everything that they depend on.
 
     A band between limits may be where its row runs, or in the middle of the limits: whichever
     explains the profile better.
     """
     y = task.y[list(members)] - start
     limits = [limits_of(task, r) for r in members]
-    middles = [
-        0.5 * sum(own) - start if own is not None else at for own, at in zip(limits, y, strict=True)
-    ]
-    fits = [_kept_fit(task, members, value, variance, y)]
+    places = [y]
     if any(own is not None for own in limits):
-        fits.append(_kept_fit(task, members, value, variance, np.array(middles)))
-    return min(fits, key=lambda fit: _left_over(fit, value, variance))
+        middles = [
+            0.5 * sum(own) - start if own is not None else at
+            for own, at in zip(limits, y, strict=True)
+        ]
+        places.append(np.array(middles))
+    rows = tuple(task.rows[r].key for r in members)
+    models = [task.rows[r].model for r in members]
+    data = (value.tobytes(), variance.tobytes())
+    return {
+        ("fit", rows, at.tobytes(), *data): FrozenTask(
+            value=value, variance=variance, y=at, models=models, shot=task.shot
+        )
+        for at in places
+    }
 
 
 def _left_over(fit: LaneBands, value: NDArray[np.float64], variance: NDArray[np.float64]) -> float:
     residual = value - fit.background - fit.curves.sum(axis=0)
     return float((residual**2 / variance).sum())
-
-
-def _kept_fit(
-    task: LaneTask,
-    members: Sequence[int],
-    value: NDArray[np.float64],
-    variance: NDArray[np.float64],
-    y: NDArray[np.float64],
-) -> LaneBands:
-    """Return the fit of rows expected at some heights, or the same from before."""
-    rows = tuple(task.rows[r].key for r in members)
-    key = ("fit", rows, y.tobytes(), value.tobytes(), variance.tobytes())
-    if key not in task.kept:
-        models = [task.rows[r].model for r in members]
-        task.kept[key] = fit_frozen(value, variance, y, models, shot=task.shot)
-    made: LaneBands = task.kept[key]
-    return made
-
-
-def limits_of(task: LaneTask, row: int) -> tuple[int, int] | None:
-    """Return first and end value of the profile between which a person wants a band summed."""
-    band = task.bands.get(task.rows[row].planned.id)
-    if band is None or band.limits is None:
-        return None
-    return limits_px(band.limits, task.panel.top, task.profiles.center_px.shape[1])

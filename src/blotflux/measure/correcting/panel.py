@@ -2,85 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - read by dataclass users at run time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from blotflux.measure.correcting.lane import Fitted, LaneTask, fit_lane, shared_out
+from blotflux.measure.correcting.lane import Fitted, fit_lane, fits_of, shared_out
 from blotflux.measure.correcting.rows import components, expected_y
 from blotflux.measure.correcting.tabulate import Light, MeasuredLane, as_fit, tabulate_lane
+from blotflux.measure.correcting.tasks import LaneTask
 from blotflux.measure.correcting.windows import profile_of
 from blotflux.measure.fitting.crosstalk import (
     estimate_crosstalk,
     leaked_profiles,
     leaked_volumes,
 )
+from blotflux.measure.fitting.frozen import fit_frozen
 from blotflux.measure.fitting.profiles import Profiles, profile_variance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    from blotflux.blot import Band, Blot, Lane
-    from blotflux.measure.correcting.base import GroupBase, PanelBase
-    from blotflux.measure.correcting.plan import PlannedBand, PlannedLane
+    from blotflux.measure.correcting.base import GroupBase
     from blotflux.measure.correcting.rows import RowNow
-    from blotflux.measure.correcting.windows import Windows
-    from blotflux.measure.result import Noise
-    from blotflux.parameters import Parameters
+    from blotflux.measure.correcting.tasks import PanelTask
+    from blotflux.measure.fitting.frozen import FrozenTask
 
-__all__ = ["PanelTask", "measure_panel"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PanelTask:
-    """One panel of a plan.
-
-    Attributes
-    ----------
-    blot : Blot
-    base : PanelBase
-    lanes : tuple of PlannedLane
-        By number.
-    drawn : tuple of Lane
-        The same.
-    windows : Windows
-    bands : mapping of (lane id, row id) to PlannedBand
-    said : (Noise, Parameters)
-    before : mapping of lane id to mapping of row id to Band
-        The base's.
-    kept : dict
-        Results by everything that they depend on.
-    """
-
-    blot: Blot
-    base: PanelBase
-    lanes: tuple[PlannedLane, ...]
-    drawn: tuple[Lane, ...]
-    windows: Windows
-    bands: Mapping[tuple[int, int], PlannedBand]
-    said: tuple[Noise, Parameters]
-    before: Mapping[int, Mapping[int, Band]]
-    kept: dict[Any, Any]
-
-    def keep(self, key: Any, compute: Callable[[], Any]) -> Any:
-        """Return what was computed for a key, now or before."""
-        if key not in self.kept:
-            self.kept[key] = compute()
-        return self.kept[key]
-
-    def is_still(self, index: int) -> bool:
-        """Tell whether the pixels of a lane are those of the base."""
-        lane = self.lanes[index]
-        if lane.id not in self.base.lane_ids:
-            return False
-        place = self.base.lane_ids.index(lane.id)
-        then = self.base.lanes[place]
-        same = (then.track_x_px, then.track_y_px, then.width_px) == lane.course
-        return same and self.base.windows.windows[place] == self.windows.windows[index]
+__all__ = ["measure_panel"]
 
 
 def measure_panel(
@@ -98,7 +49,7 @@ def measure_panel(
         What the base knows of these lanes and rows.
     """
     shared = _Shared(task=task, index=tuple(index), rows=rows, group=group)
-    return {i: shared.measured(i) for i in index} if rows else {}
+    return shared.measured() if rows else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -110,12 +61,35 @@ class _Shared:
     rows: tuple[RowNow, ...]
     group: GroupBase | None
 
-    def measured(self, i: int) -> MeasuredLane:
-        """Return one lane, measured."""
+    def measured(self) -> dict[int, MeasuredLane]:
+        """Return the lanes, measured."""
+        keys = {i: self._lane_key(i) for i in self.index}
+        self._fit_ahead([i for i, key in keys.items() if key not in self.task.kept])
+        return {i: self.task.keep(key, partial(self._measure, i)) for i, key in keys.items()}
+
+    def _lane_key(self, i: int) -> Any:
         near = self._neighbors(i) if self._place(i) is None else (i,)
-        key = ("lane", self.task.lanes[i].id, tuple(self._key(j) for j in near))
-        made: MeasuredLane = self.task.keep(key, lambda: self._measure(i))
-        return made
+        return ("lane", self.task.lanes[i].id, tuple(self._key(j) for j in near))
+
+    def _fit_ahead(self, index: Sequence[int]) -> None:
+        """Make the fits that measuring some lanes needs, side by side.
+
+        Lanes that lie elsewhere than in the base are fitted twice: first as if they were alone.
+        """
+        moved = [i for i in index if self._place(i) is None]
+        near = dict.fromkeys(j for i in moved for j in self._neighbors(i))
+        alone = [j for j in near if self._place(j) is None]
+        still = [i for i in index if self._place(i) is not None]
+        self._fit_together([self._data(i) for i in (*still, *alone)])
+        self._fit_together([self._in_company(i).data for i in moved])
+
+    def _fit_together(self, wanted: Iterable[_Data]) -> None:
+        kept = self.task.kept
+        fits: dict[Any, FrozenTask] = {}
+        for data in wanted:
+            own = fits_of(data.task, data.value, data.variance)
+            fits |= {key: fit for key, fit in own.items() if key not in kept}
+        kept.update(zip(fits, fit_frozen(list(fits.values())), strict=True))
 
     def _neighbors(self, i: int) -> tuple[int, ...]:
         return tuple(j for j in self.task.windows.neighbors(i) if j in self.index)
@@ -173,16 +147,30 @@ class _Shared:
 
     def _measure(self, i: int) -> MeasuredLane:
         """Return one lane, measured, in the light of its neighbors."""
-        lane_task = self._lane_task(i)
-        variance = profile_variance(lane_task.profiles, self.task.base.noise)[0]
-        place = lane_task.place
+        place = self._place(i)
         if place is not None and self.group is not None:
-            fitted = fit_lane(lane_task, self.group.value[place], variance)
+            data = self._data(i)
             light = Light(leak=self._base_leak(place), lost=float(self.group.fit.lost[place]))
         else:
-            fitted, light = self._moved(i, lane_task, variance)
+            company = self._in_company(i)
+            data, light = company.data, company.light
+        fitted = fit_lane(data.task, data.value, data.variance)
         before = self.task.before.get(self.task.lanes[i].id, {})
-        return tabulate_lane(self.task.blot, lane_task, fitted, light, (*self.task.said, before))
+        return tabulate_lane(self.task.blot, data.task, fitted, light, (*self.task.said, before))
+
+    def _data(self, i: int) -> _Data:
+        """Return a lane's profile: without the neighbors' light only if the base knows the lane."""
+
+        def compute() -> _Data:
+            task = self._lane_task(i)
+            variance = profile_variance(task.profiles, self.task.base.noise)[0]
+            value = task.profiles.value[0]
+            if task.place is not None and self.group is not None:
+                value = self.group.value[task.place]
+            return _Data(task=task, value=value, variance=variance)
+
+        made: _Data = self.task.keep(("data", self._key(i)), compute)
+        return made
 
     def _base_leak(self, place: int) -> NDArray[np.float64]:
         """Return what the neighbors had added to each band; nothing is known of new rows."""
@@ -196,40 +184,40 @@ class _Shared:
             ]
         )
 
-    def _moved(
-        self, i: int, lane_task: LaneTask, variance: NDArray[np.float64]
-    ) -> tuple[Fitted, Light]:
-        """Return the fit of a lane that lies elsewhere than in the base."""
-        near = self._neighbors(i)
-        own = near.index(i)
-        alone = [self._alone(j) for j in near]
-        first = alone[own][1]
-        profiles = _stacked([task.profiles for task, _ in alone])
-        width_px = np.array([self.task.drawn[j].width_px for j in near])
-        fits = as_fit([_filled(fitted) for _, fitted in alone])
-        crosstalk = estimate_crosstalk(self.task.base.signal, profiles, fits, width_px)
-        volume = np.nan_to_num(fits.volume)
-        light = Light(
-            leak=leaked_volumes(volume, crosstalk)[own],
-            lost=float((crosstalk.to_left + crosstalk.to_right)[own]),
-        )
-        if crosstalk.negligible:
-            return first, light
-        value = first.value - leaked_profiles(fits, crosstalk, profiles)[own]
-        captured = 1 - light.lost
-        return fit_lane(lane_task, value / captured, variance / captured**2), light
+    def _in_company(self, i: int) -> _Company:
+        """Return the profile of a lane that lies elsewhere than in the base, and its light."""
 
-    def _alone(self, i: int) -> tuple[LaneTask, Fitted]:
+        def compute() -> _Company:
+            near = self._neighbors(i)
+            own, data = near.index(i), self._data(i)
+            profiles = _stacked([self._data(j).task.profiles for j in near])
+            width_px = np.array([self.task.drawn[j].width_px for j in near])
+            fits = as_fit([_filled(self._alone(j)) for j in near])
+            crosstalk = estimate_crosstalk(self.task.base.signal, profiles, fits, width_px)
+            light = Light(
+                leak=leaked_volumes(np.nan_to_num(fits.volume), crosstalk)[own],
+                lost=float((crosstalk.to_left + crosstalk.to_right)[own]),
+            )
+            if crosstalk.negligible:
+                return _Company(data=data, light=light)
+            captured = 1 - light.lost
+            value = (data.value - leaked_profiles(fits, crosstalk, profiles)[own]) / captured
+            seen = replace(data, value=value, variance=data.variance / captured**2)
+            return _Company(data=seen, light=light)
+
+        made: _Company = self.task.keep(("company", self._lane_key(i)), compute)
+        return made
+
+    def _alone(self, i: int) -> Fitted:
         """Return the fit of a lane that knows nothing of its neighbors."""
 
-        def compute() -> tuple[LaneTask, Fitted]:
-            task = self._lane_task(i)
-            if task.place is not None and self.group is not None:
-                return task, self._as_in_base(task, self.group, task.place)
-            variance = profile_variance(task.profiles, self.task.base.noise)[0]
-            return task, fit_lane(task, task.profiles.value[0], variance)
+        def compute() -> Fitted:
+            data = self._data(i)
+            if data.task.place is not None and self.group is not None:
+                return self._as_in_base(data.task, self.group, data.task.place)
+            return fit_lane(data.task, data.value, data.variance)
 
-        made: tuple[LaneTask, Fitted] = self.task.keep(("alone", self._key(i)), compute)
+        made: Fitted = self.task.keep(("alone", self._key(i)), compute)
         return made
 
     def _as_in_base(self, task: LaneTask, group: GroupBase, place: int) -> Fitted:
@@ -255,6 +243,23 @@ class _Shared:
         if len(members):
             fitted.curves[members] = shared_out(fit.model[place], fitted, members)
         return fitted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Data:
+    """What a lane is fitted to: its profile and the variance of its values, shape (n,)."""
+
+    task: LaneTask
+    value: NDArray[np.float64]
+    variance: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Company:
+    """What a lane is fitted to when the lanes beside it are known, and their light."""
+
+    data: _Data
+    light: Light
 
 
 def _filled(fitted: Fitted) -> Fitted:

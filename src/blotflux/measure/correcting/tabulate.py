@@ -9,7 +9,7 @@ import numpy as np
 
 from blotflux.blot.model import Band
 from blotflux.flags import Flag
-from blotflux.measure.correcting.lane import Fitted, LaneTask, limits_of
+from blotflux.measure.correcting.tasks import LaneTask, limits_of
 from blotflux.measure.densitometry import (
     count_saturated,
     covariance_of_lane,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from blotflux.blot import Blot, Box
+    from blotflux.measure.correcting.lane import Fitted
     from blotflux.measure.fitting.lane_fit import LaneFit
     from blotflux.measure.result import Noise
     from blotflux.parameters import Parameters

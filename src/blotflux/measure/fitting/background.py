@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Background", "Splines", "splines_for"]
+__all__ = ["Background", "Splines", "pieces_of", "splines_for"]
 
 SPACING_SIGMAS = 4.0  # distance of the knots
 LEAST_SPACING_PX = 12.0
@@ -56,12 +56,14 @@ def one_basis(n: int, pieces: int) -> tuple[NDArray[np.float64], NDArray[np.floa
     return basis, penalty
 
 
+def pieces_of(n: int, sigma: float) -> int:
+    """Return into how many pieces the background of a zone of n places is divided."""
+    return max(1, round(n / max(LEAST_SPACING_PX, SPACING_SIGMAS * sigma)))
+
+
 def splines_for(lengths: Sequence[int], sigmas: Sequence[float]) -> Splines:
     """Return the splines of zones of some lengths, whose bands have typical widths `sigmas`, px."""
-    bases = [
-        one_basis(n, max(1, round(n / max(LEAST_SPACING_PX, SPACING_SIGMAS * sigma))))
-        for n, sigma in zip(lengths, sigmas, strict=True)
-    ]
+    bases = [one_basis(n, pieces_of(n, sigma)) for n, sigma in zip(lengths, sigmas, strict=True)]
     most = max(basis.shape[1] for basis, _ in bases)
     padded = np.zeros((len(bases), max(lengths), most))
     penalty = np.zeros((len(bases), most, most))

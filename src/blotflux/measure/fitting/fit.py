@@ -90,7 +90,7 @@ def fit_zones(
     iterations: int = 12,
     cold: bool = True,
     rows_fixed: bool = False,
-    haze: float | None = None,
+    haze: float | NDArray[np.float64] | None = None,
 ) -> ZoneFits:
     """Return the joint fit of bands and background to the profiles of some zones.
 
@@ -108,8 +108,9 @@ def fit_zones(
     cold : bool
         Whether `start` knows no volumes yet.
     rows_fixed : bool
-        Whether what the rows share stays as it is in `start`.
-    haze : float, optional
+        Whether what the rows share stays as it is in `start`. Then zones have nothing to do with
+        each other: each stops where it would stop alone, and comes out the same to the bit.
+    haze : float or ndarray of shape (Z, 1), optional
         Roughness of the median lane's background; by default that of the lanes at hand.
     """
     weight = 1.0 / data.variance
@@ -119,6 +120,7 @@ def fit_zones(
     if cold:
         start_volumes(data, y, state, ground)
     kinship = None if rows_fixed else row_prior(state)
+    moving = np.ones(len(data.length), bool)
     for step in range(1 if cold else 0, iterations):
         design, model = linearize(y, state)
         if step == ROBUST_STEP:
@@ -129,9 +131,13 @@ def fit_zones(
         normal, gradient = reduced_equations(design, data.value - model, ground)
         add_priors(normal, gradient, state, ground.stiff)
         before = snapshot(state)
-        update(state, joint_step(state, normal, gradient, kinship))
-        if step >= ROBUST_STEP and np.abs(snapshot(state) - before).max() < CONVERGED:
-            break
+        delta = joint_step(state, normal, gradient, kinship)
+        update(state, np.where(moving[:, None, None], delta, 0.0))
+        if step >= ROBUST_STEP:
+            moves = np.abs(snapshot(state) - before).max(axis=1) >= CONVERGED
+            moving = moving & moves if rows_fixed else np.full(len(moves), moves.any())
+            if not moving.any():
+                break
     return conclude(data, y, state, ground, shot, haze=haze)
 
 
@@ -219,7 +225,7 @@ def conclude(
     ground: Background,
     shot: float,
     *,
-    haze: float | None,
+    haze: float | NDArray[np.float64] | None,
 ) -> ZoneFits:
     """Return the fits at their last parameters."""
     design, model = linearize(y, state)

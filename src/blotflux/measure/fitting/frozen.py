@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.measure.fitting.background import STIFFNESS, splines_for
+from blotflux.measure.fitting.background import STIFFNESS, pieces_of, splines_for
 from blotflux.measure.fitting.fit import ZoneData, fit_zones
 from blotflux.measure.fitting.state import State
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["LaneBands", "RowModel", "fit_frozen", "roughness_of"]
+__all__ = ["FrozenTask", "LaneBands", "RowModel", "fit_frozen", "roughness_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -100,52 +100,86 @@ def roughness_of(
     return np.asarray(stiffness * rough / rank)
 
 
-def fit_frozen(
-    value: NDArray[np.float64],
-    variance: NDArray[np.float64],
-    y: NDArray[np.float64],
-    models: Sequence[RowModel],
-    *,
-    shot: float = 0.0,
-) -> LaneBands:
-    """Return the bands of one lane, at rows that stay as they are.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FrozenTask:
+    """One lane's stretch to be fitted at rows that stay as they are: R rows, n profile values.
 
-    Parameters
+    Attributes
     ----------
     value, variance : ndarray, shape (n,)
-        Profile of the zone and the variance of its values.
+        Profile of the stretch and the variance of its values.
     y : ndarray, shape (R,)
-        Where each row is expected, counted from the zone's start.
+        Where each row is expected, counted from the stretch's start.
     models : sequence of RowModel
         Of the same rows.
     shot : float
         Variance that each unit of band signal adds.
     """
-    sigma = float(np.median([model.sigma for model in models]))
+
+    value: NDArray[np.float64]
+    variance: NDArray[np.float64]
+    y: NDArray[np.float64]
+    models: Sequence[RowModel]
+    shot: float = 0.0
+
+    @property
+    def sigma(self) -> float:
+        """What is typical of its bands, px."""
+        return float(np.median([model.sigma for model in self.models]))
+
+    @property
+    def form(self) -> tuple[int, int, int, float]:
+        """What tasks that are fitted side by side have in common: the sizes of their arrays."""
+        n = len(self.value)
+        return len(self.y), n, pieces_of(n, self.sigma), self.shot
+
+
+def fit_frozen(tasks: Sequence[FrozenTask]) -> list[LaneBands]:
+    """Return the bands of each task.
+
+    Tasks of one form are fitted side by side, which takes little longer than one of them; each
+    comes out as it would alone, to the bit.
+    """
+    alike: dict[tuple[int, int, int, float], list[int]] = {}
+    for place, task in enumerate(tasks):
+        alike.setdefault(task.form, []).append(place)
+    made: dict[int, LaneBands] = {}
+    for places in alike.values():
+        made |= zip(places, _fit_alike([tasks[place] for place in places]), strict=True)
+    return [made[place] for place in range(len(tasks))]
+
+
+def _fit_alike(tasks: Sequence[FrozenTask]) -> list[LaneBands]:
+    """Return the bands of tasks of one form."""
+    lengths = [len(task.value) for task in tasks]
     data = ZoneData(
-        value=value[None, None],
-        variance=variance[None, None],
-        length=np.array([len(value)]),
-        splines=splines_for([len(value)], [sigma]),
+        value=np.stack([task.value for task in tasks])[:, None],
+        variance=np.stack([task.variance for task in tasks])[:, None],
+        length=np.array(lengths),
+        splines=splines_for(lengths, [task.sigma for task in tasks]),
     )
-    haze = max(model.haze for model in models)
-    fits = fit_zones(data, start_at(y, models), shot=shot, rows_fixed=True, haze=haze)
-    return LaneBands(
-        volume=fits.state.volume[0, 0],
-        position=fits.state.position[0, 0],
-        sigma=np.exp(fits.state.log_sigma[0, 0]),
-        height=fits.curves[0, 0].max(axis=1),
-        covariance=fits.covariance[0, 0],
-        curves=fits.curves[0, 0],
-        background=fits.background[0, 0],
-    )
+    haze = np.array([[max(model.haze for model in task.models)] for task in tasks])
+    fits = fit_zones(data, start_at(tasks), shot=tasks[0].shot, rows_fixed=True, haze=haze)
+    return [
+        LaneBands(
+            volume=fits.state.volume[z, 0],
+            position=fits.state.position[z, 0],
+            sigma=np.exp(fits.state.log_sigma[z, 0]),
+            height=fits.curves[z, 0].max(axis=1),
+            covariance=fits.covariance[z, 0],
+            curves=fits.curves[z, 0],
+            background=fits.background[z, 0],
+        )
+        for z in range(len(tasks))
+    ]
 
 
-def start_at(y: NDArray[np.float64], models: Sequence[RowModel]) -> State:
+def start_at(tasks: Sequence[FrozenTask]) -> State:
     """Return bands of the rows' shapes at the rows' places, their volumes not yet known."""
-    place = np.asarray(y, dtype=np.float64)[None, None]
-    log_sigma = np.array([[model.log_sigma for model in models]])
-    shape = np.stack([model.shape for model in models])[None]
+    place = np.stack([np.asarray(task.y, dtype=np.float64) for task in tasks])[:, None]
+    log_sigma = np.array([[model.log_sigma for model in task.models] for task in tasks])
+    shape = np.stack([np.stack([model.shape for model in task.models]) for task in tasks])
+    spread = np.stack([np.stack([model.spread for model in task.models]) for task in tasks])
     return State(
         volume=np.zeros(place.shape),
         position=place.copy(),
@@ -154,5 +188,5 @@ def start_at(y: NDArray[np.float64], models: Sequence[RowModel]) -> State:
         row_position=place,
         row_log_sigma=log_sigma,
         row_shape=shape,
-        spread=np.stack([model.spread for model in models])[None],
+        spread=spread,
     )

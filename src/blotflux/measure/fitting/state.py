@@ -75,10 +75,14 @@ def cold_start(zones: Sequence[Zone]) -> State:
 
 
 def snapshot(state: State) -> NDArray[np.float64]:
-    """Return what decides whether a fit has settled: the rows' shapes, the strong bands' places."""
+    """Return what decides whether a fit has settled, a line for each zone.
+
+    These are the rows' shapes and the strong bands' places.
+    """
     strong = state.volume > STRONG * state.volume.mean(axis=1, keepdims=True)
     place = np.where(strong, state.position / np.exp(state.row_log_sigma)[:, None], 0.0)
-    return np.concatenate([place.ravel(), state.row_log_sigma.ravel(), state.row_shape.ravel()])
+    parts = (place, state.row_log_sigma, state.row_shape)
+    return np.concatenate([part.reshape(len(place), -1) for part in parts], axis=1)
 
 
 def update(state: State, delta: NDArray[np.float64]) -> None:

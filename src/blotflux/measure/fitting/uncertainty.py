@@ -44,7 +44,7 @@ class Linearized:
     residual : ndarray, shape (Z, L, N)
     extra : ndarray, shape (Z, L, N)
         Variance that the bands' own light adds.
-    haze : float or None
+    haze : float, ndarray of shape (Z, 1) or None
         Roughness of the median lane's background, if it is known.
     """
 
@@ -54,7 +54,7 @@ class Linearized:
     coefficients: NDArray[np.float64]
     residual: NDArray[np.float64]
     extra: NDArray[np.float64]
-    haze: float | None
+    haze: float | NDArray[np.float64] | None
 
 
 def volume_covariance(
