@@ -188,4 +188,5 @@ def test_named_rows_are_in_order_and_no_stronger_one_is_left_out(
     assert rows == sorted(rows)
     assert list(assignment.targets.values()) == [f"T{i}" for i in range(count)]
     left = [s for row, s in enumerate(strengths, start=1) if row not in rows]
-    assert not left or max(left) <= min(strengths[row - 1] for row in rows)
+    # Two lanes are summed, and numbers that differ in the last digit may then be one.
+    assert not left or max(left) <= min(strengths[row - 1] for row in rows) * (1 + 1e-12)

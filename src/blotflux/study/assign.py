@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from blotflux.measure.result import Measurement
     from blotflux.study.schema import TargetSpec
 
-__all__ = ["Assignment", "FoundRow", "RowKey", "assign_targets", "find_rows"]
+__all__ = ["Assignment", "FoundRow", "RowKey", "assign_targets", "expected_weights", "find_rows"]
 
 RowKey = tuple[int, int]
 
@@ -170,9 +170,8 @@ def _by_weight(rows: Sequence[FoundRow], targets: Sequence[TargetSpec]) -> Assig
     The names are in order from the top and so are the rows: of all ways to pick a row for each
     name without crossing, the one with the smallest sum of deviations.
     """
-    named = [(name, target.kda) for target in targets for name in target.rows if name != NOBODY]
-    names = [name for name, _ in named]
-    expected = [_expected(name, kda) for name, kda in named]
+    names = [name for target in targets for name in target.rows if name != NOBODY]
+    expected = expected_weights(targets)
     weighed = [row for row in rows if row.kda is not None]
     if not names or not weighed or not all(expected):
         return None
@@ -212,6 +211,13 @@ def _by_weight_in_part(
         "and draw the row by hand if it is there (blotflux edit).",
     )
     return Assignment(targets=targets, flag=Flag.NOT_MEASURED, unnamed=absent, findings=(finding,))
+
+
+def expected_weights(targets: Sequence[TargetSpec]) -> list[tuple[float, ...]]:
+    """Return the apparent weights of all rows that are wanted, from the top; empty if unknown."""
+    return [
+        _expected(name, target.kda) for target in targets for name in target.rows if name != NOBODY
+    ]
 
 
 def _expected(name: str, kda: float | None) -> tuple[float, ...]:

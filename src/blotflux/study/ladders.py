@@ -13,6 +13,7 @@ from blotflux.measure.ladders.presets import find_preset, read_presets
 from blotflux.measure.ladders.registration import Registration, register
 from blotflux.measure.ladders.weights import calibrate_measurement, read_ladders
 from blotflux.measure.result import LaneHints
+from blotflux.study.assign import expected_weights
 from blotflux.study.pictures import read_picture
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def weigh(measurement: Measurement, job: Job) -> Measurement:
     if spec.ladder is None:
         return measurement
     if spec.ladder_image is None:
-        return calibrate_measurement(measurement, spec.ladder, spec.gel)
+        return calibrate_measurement(
+            measurement, spec.ladder, spec.gel, expected=expected_weights(spec.targets)
+        )
     readings, findings = _read_other(measurement, job)
     weighed = measurement
     if readings:

@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from blotflux.errors import BandError, RecipeError
 from blotflux.measure.ladders.calibration import calibrate
-from blotflux.measure.ladders.match import match_ladder, rank_presets
+from blotflux.measure.ladders.landmarks import MOST_PAIRINGS, Landmarks, landmarks_of
+from blotflux.measure.ladders.match import certain_bands, match_ladder, rank_presets
+from blotflux.measure.ladders.mobility import position_evidence
 from blotflux.measure.ladders.presets import find_preset, read_presets
+from blotflux.measure.ladders.readings import observe
 
 VECTOR = json.loads(
     (Path(__file__).parents[2] / "data" / "vectors.json").read_text(encoding="utf-8")
@@ -249,3 +252,81 @@ def test_a_strong_colored_band_speaks_for_its_weight() -> None:
     assert strong is not None
     assert weak is not None
     assert strong.evidence > weak.evidence
+
+
+# ---------------------------------------------------------------- rows of the samples as witnesses
+
+# Six neighbors of an almost regular ladder: one step down, they would fit almost as well.
+PRECISION = np.array(find_preset("Precision Plus Dual Color").weights())
+
+
+def migrated(kda: float | np.ndarray) -> np.ndarray:
+    """Return the y of a weight on a made-up gel."""
+    return np.asarray(30 + 560 * np.exp(-((np.asarray(kda) / 55.0) ** 0.6)))
+
+
+def read_six(expected: float | None = None):
+    """Return the reading of the bands from 250 to 37 kDa beside a row that runs at 37 kDa."""
+    y = migrated(PRECISION[:6])
+    row = None if expected is None else landmarks_of([float(migrated(37.0))], [(expected,)])
+    return match_ladder(y, np.ones(6), "Precision Plus Dual Color", landmarks=row)
+
+
+def test_a_row_of_known_weight_tells_readings_apart_that_the_bands_leave_open() -> None:
+    assert read_six() is None
+    aided = read_six(37.0)
+    assert aided is not None
+    assert aided.kda == (250, 150, 100, 75, 50, 37)
+    assert aided.aided
+    assert read_six(90.0) is None
+
+
+def test_a_row_that_is_another_protein_does_not_shift_a_whole_ladder() -> None:
+    for seed in range(4):
+        y, heights, kda = drawn("PageRuler Plus", "MES", seed)
+        row = landmarks_of([float(np.median(y))], [(150.0,)])
+        alone = match_ladder(y, heights, "PageRuler Plus", "MES")
+        beside = match_ladder(y, heights, "PageRuler Plus", "MES", landmarks=row)
+        assert alone is not None
+        assert not alone.aided
+        assert beside is not None
+        assert beside.kda == tuple(kda[list(beside.indices)])
+
+
+def test_beside_a_stray_band_the_first_and_the_last_need_more_certainty() -> None:
+    own, stray = np.array([0.0, 0.97, 0.0]), np.array([0.2, 0.1, 0.0])
+    ends, middle = np.array([[0.96, 0.0, 0.0]]), np.array([own, np.array([0.0, 0.0, 0.99])])
+    clean = np.concatenate([ends, middle])
+    assert certain_bands(clean) == (0, 1, 2)
+    assert certain_bands(np.concatenate([clean, [stray]])) == (2,)
+
+
+def test_rows_say_nothing_where_none_is_known_or_too_many_could_be_meant() -> None:
+    assert landmarks_of([], [(37.0,)]) is None
+    assert landmarks_of([100.0], [(), ()]) is None
+    many = Landmarks(y_px=tuple(range(8)), log_kda=(1.5,) * 4, log_se=(0.04,) * 4)
+    assert len(many.pairings()) == 70 > MOST_PAIRINGS
+    y = migrated(PRECISION[:5])
+    observed = observe(y, np.ones(5), most=13)
+    logs = np.log10(PRECISION[None, :5])
+    assert many.support(observed, range(5), logs) == pytest.approx([0.0])
+
+
+def test_a_weight_between_two_is_expected_between_them_and_less_sharply() -> None:
+    one, range_of = landmarks_of([1.0], [(16.0,)]), landmarks_of([1.0], [(12.0, 20.0)])
+    assert one is not None
+    assert range_of is not None
+    assert 12 < 10 ** range_of.log_kda[0] < 20
+    assert range_of.log_se[0] > one.log_se[0]
+
+
+@settings(max_examples=20)
+@given(shift=st.floats(-0.5, 0.5), seed=st.integers(0, 1000))
+def test_right_weights_are_likelier_than_those_one_band_further(shift: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    kda = np.array(find_preset("PageRuler Plus").weights())
+    places = migrated(kda[:7]) + rng.normal(0, 0.5, 7)
+    y = (places - places.mean()) / np.ptp(places) * 2 + shift
+    logs = np.log10(np.stack([kda[:7], kda[1:8], kda[2:9]]))
+    likely = position_evidence(y, logs, np.full(7, 0.01), 7)
+    assert likely.argmax() == 0

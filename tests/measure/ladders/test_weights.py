@@ -173,3 +173,20 @@ def test_one_lane_that_runs_elsewhere_does_not_bend_the_course() -> None:
     course = course_of_rows([row])
     assert course(360.0) - course(0.0) == pytest.approx(36.0, abs=0.5)
     assert course_of_rows([row[:2]])(500.0) == 0.0
+
+
+def test_the_rows_of_the_samples_read_a_ladder_that_its_bands_leave_open() -> None:
+    measured = blot_of((62.0, 37.0, 16.0))
+    kept = {4 + index for index in range(6)}
+    few = tuple(b for b in measured.bands if b.lane != 1 or b.row in kept)
+    measured = replace(measured, bands=few)
+    alone = calibrate_measurement(measured, LADDER, "MES")
+    assert [f.code for f in alone.findings] == ["LADDER_NOT_READ"]
+    found = calibrate_measurement(
+        measured, LADDER, "MES", expected=[(62.0,), (37.0,), (14.0, 18.0)]
+    )
+    (read,) = found.findings
+    assert read.code == "LADDER_READ"
+    assert "190, 115, 80, 70, 50, 30 kDa" in read.message
+    assert "could be read in more than one way" in read.message
+    assert weights_of(found, 1) == pytest.approx([62.0] * 8, rel=0.05)

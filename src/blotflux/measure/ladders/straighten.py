@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from blotflux.blot import LaneRole
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["course_of_rows"]
+    from blotflux.measure.result import Measurement
+
+__all__ = ["course_of_panel", "course_of_rows"]
 
 FEWEST_FOR_TILT, FEWEST_FOR_SMILE = 3, 6
 """Lanes in a row that a straight course, and a bent one, need."""
@@ -20,6 +24,20 @@ OUTLIER = 3.0
 """Robust standard deviations from the course at which a band loses its weight."""
 
 ROUNDS = 5
+
+
+def course_of_panel(measurement: Measurement, panel: int) -> Callable[[float], float]:
+    """Return how far down the bands of one species lie at some x, by the sample lanes' rows."""
+    ladders = {
+        lane.number
+        for lane in measurement.lanes
+        if lane.panel == panel and lane.role is LaneRole.LADDER
+    }
+    rows: dict[int, list[tuple[float, float]]] = {}
+    for band in measurement.bands:
+        if band.panel == panel and band.lane not in ladders and band.detected:
+            rows.setdefault(band.row, []).append((band.x_px, band.y_px))
+    return course_of_rows(list(rows.values()))
 
 
 def course_of_rows(rows: Sequence[Sequence[tuple[float, float]]]) -> Callable[[float], float]:

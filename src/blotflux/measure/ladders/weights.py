@@ -13,15 +13,17 @@ from blotflux.blot import LaneRole
 from blotflux.findings import Finding, Severity
 from blotflux.flags import Flag
 from blotflux.measure.ladders.calibration import calibrate
+from blotflux.measure.ladders.landmarks import landmarks_at
 from blotflux.measure.ladders.match import match_ladder
 from blotflux.measure.ladders.presets import find_preset
-from blotflux.measure.ladders.straighten import course_of_rows
+from blotflux.measure.ladders.straighten import course_of_panel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from blotflux.blot import Band, Lane
     from blotflux.measure.ladders.calibration import Calibration
+    from blotflux.measure.ladders.landmarks import Landmarks
     from blotflux.measure.ladders.match import LadderMatch
     from blotflux.measure.ladders.presets import LadderPreset
     from blotflux.measure.ladders.registration import Registration
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 
 __all__ = ["LadderReading", "calibrate_measurement", "read_ladders"]
 
+AIDED = (
+    " Its bands alone could be read in more than one way; that the rows of the samples are the "
+    "targets named decided, so their weights confirm the names less than they seem to."
+)
 FEWEST_SHARED = 3
 """Bands that two ladders must share for positions to be interpolated between them."""
 
@@ -72,6 +78,7 @@ def calibrate_measurement(
     gel: str | None = None,
     *,
     readings: Sequence[LadderReading] | None = None,
+    expected: Sequence[Sequence[float]] = (),
     origin_y_px: float | None = None,
     front_y_px: float | None = None,
 ) -> Measurement:
@@ -87,6 +94,9 @@ def calibrate_measurement(
     readings : sequence of LadderReading, optional
         Ladders read on another picture of the membrane, in this blot's pixels; else they are read
         here.
+    expected : sequence of sequence of float
+        kDa of the targets that the picture names, from the top: one weight, or several between
+        which it lies, or none. They help to read a ladder of which bands are missing.
     origin_y_px, front_y_px : float, optional
         Origin and front of the gel; with both `rf` is filled in.
 
@@ -98,28 +108,16 @@ def calibrate_measurement(
     preset = find_preset(product)
     findings: tuple[Finding, ...] = ()
     if readings is None:
-        readings, findings = read_ladders(measurement, preset, gel)
+        readings, findings = read_ladders(measurement, preset, gel, expected=expected)
     bands = list(measurement.bands)
     for panel in sorted({reading.panel for reading in readings}):
         here = [reading for reading in readings if reading.panel == panel]
-        curves = Curves(sorted(here, key=lambda reading: reading.x_px), course(measurement, panel))
+        curves = Curves(
+            sorted(here, key=lambda reading: reading.x_px), course_of_panel(measurement, panel)
+        )
         bands = [weighed(band, curves) if band.panel == panel else band for band in bands]
     bands = [placed(band, origin_y_px, front_y_px) for band in bands]
     return replace(measurement, bands=tuple(bands), findings=(*measurement.findings, *findings))
-
-
-def course(measurement: Measurement, panel: int) -> Callable[[float], float]:
-    """Return how far down the bands of one species lie at some x, by the sample lanes' rows."""
-    ladders = {
-        lane.number
-        for lane in measurement.lanes
-        if lane.panel == panel and lane.role is LaneRole.LADDER
-    }
-    rows: dict[int, list[tuple[float, float]]] = {}
-    for band in measurement.bands:
-        if band.panel == panel and band.lane not in ladders and band.detected:
-            rows.setdefault(band.row, []).append((band.x_px, band.y_px))
-    return course_of_rows(list(rows.values()))
 
 
 class Curves:
@@ -198,7 +196,11 @@ def placed(band: Band, origin_y_px: float | None, front_y_px: float | None) -> B
 
 
 def read_ladders(
-    measurement: Measurement, preset: LadderPreset, gel: str | None = None
+    measurement: Measurement,
+    preset: LadderPreset,
+    gel: str | None = None,
+    *,
+    expected: Sequence[Sequence[float]] = (),
 ) -> tuple[tuple[LadderReading, ...], tuple[Finding, ...]]:
     """Return the ladder lanes of a picture with their weights, and what is to be said of them."""
     lanes = [lane for lane in measurement.lanes if lane.role is LaneRole.LADDER]
@@ -211,7 +213,8 @@ def read_ladders(
             if (band.panel, band.lane) == (lane.panel, lane.number) and band.detected
         ]
         heights = tuple(band.volume / max(band.sigma_y_px, 1.0) for band in bands)
-        match = matched(tuple(band.y_px for band in bands), heights, preset.name, gel)
+        landmarks = landmarks_at(measurement, lane, expected)
+        match = matched(tuple(band.y_px for band in bands), heights, (preset.name, gel), landmarks)
         findings.append(not_read(lane, preset) if match is None else was_read(lane, match))
         if match is not None:
             readings.append(reading_of(lane, bands, match))
@@ -220,10 +223,13 @@ def read_ladders(
 
 @lru_cache(maxsize=256)
 def matched(
-    y_px: tuple[float, ...], heights: tuple[float, ...], product: str, gel: str | None
+    y_px: tuple[float, ...],
+    heights: tuple[float, ...],
+    ladder: tuple[str, str | None],
+    landmarks: Landmarks | None,
 ) -> LadderMatch | None:
     """Return a ladder lane's reading; a lane that nobody touched is read once."""
-    return match_ladder(y_px, heights, product, gel)
+    return match_ladder(y_px, heights, *ladder, landmarks=landmarks)
 
 
 def reading_of(lane: Lane, bands: Sequence[Band], match: LadderMatch) -> LadderReading:
@@ -281,5 +287,6 @@ def was_read(lane: Lane, match: LadderMatch) -> Finding:
             f"{', '.join(f'{kda:g}' for kda in match.kda)} kDa"
             + (f"; leave-one-out error up to {loo:.2g} %" if known else "")
             + f"; R2 of a straight line {calibration.r_squared:.3f}."
+            + (AIDED if match.aided else "")
         ),
     )
