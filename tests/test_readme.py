@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 import blotflux
-from blotflux.analysis.numbers import three_digits
+from blotflux.analysis.numbers import three_digits, with_error
 from blotflux.cli.app import app
 
 ROOT = Path(__file__).parent.parent
@@ -41,6 +41,17 @@ def test_the_numbers_of_the_worked_example_are_those_of_the_sample_study() -> No
     assert (
         f"(95 % CI {three_digits(row.ci_low)} to {three_digits(row.ci_high)}; n = {row.n})" in text
     )
+
+
+def test_the_fluxes_of_the_worked_example_are_those_of_the_sample_study() -> None:
+    table = pd.read_csv(ROOT / "sample_blots" / "lc3_turnover" / "expected" / "flux.csv")
+    rows = [row for row in table.itertuples() if pd.isna(row.replicate)]
+    assert len(rows) == 2
+    text = " ".join(README.split())
+    for row in rows:
+        amounts = f"LC3-II {three_digits(row.basal)} to {three_digits(row.inhibited)}"
+        flux = with_error(row.difference, row.difference_se)
+        assert f"16 h: {amounts} with inhibitor, flux {flux}" in text
 
 
 def test_every_local_link_of_the_pages_leads_somewhere() -> None:

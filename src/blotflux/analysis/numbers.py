@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["three_digits"]
+__all__ = ["three_digits", "with_error"]
 
 
 def three_digits(value: float | None) -> str:
@@ -18,6 +18,18 @@ def three_digits(value: float | None) -> str:
         digits = max(0, 2 - exponent(rounded))
         return f"{rounded:.{digits}f}"
     return f"{rounded:.2e}"
+
+
+def with_error(value: float, error: float | None) -> str:
+    """Return a number and its standard error, which has two digits; both with the same decimals.
+
+    >>> with_error(4.4088, 0.2013), with_error(-1.644, 0.53), with_error(2.0, None)
+    ('4.41 ± 0.20 (SE)', '-1.64 ± 0.53 (SE)', '2.00')
+    """
+    if error is None or not error > 0:
+        return three_digits(value)
+    digits = max(0, 1 - exponent(float(f"{error:.2g}")))
+    return f"{value:.{digits}f} ± {error:.{digits}f} (SE)"
 
 
 def exponent(value: float) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from blotflux.analysis.numbers import three_digits, with_error
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
@@ -46,19 +48,15 @@ def _flux_lines(result: AnalysisResult, samples: Sequence[LaneSample]) -> Iterat
     for row in result.flux:
         if row.replicate or row.difference is None:
             continue
-        error = "" if row.difference_se is None else f" ± {row.difference_se:.2g}"
-        amounts = f"LC3-II {_number(row.basal)} to {_number(row.inhibited)} with inhibitor"
-        yield f"    {_treatment(row, units)}: {amounts}, flux {row.difference:.3g}{error} (SE)"
+        amounts = f"{three_digits(row.basal)} to {three_digits(row.inhibited)} with inhibitor"
+        flux = with_error(row.difference, row.difference_se)
+        yield f"    {_treatment(row, units)}: LC3-II {amounts}, flux {flux}"
 
 
 def _treatment(row: FluxRow, units: Mapping[tuple[str, str], str]) -> str:
     unit = units.get((row.treatment, row.dose), "")
     time = "" if row.time_h is None else f"{row.time_h:g} h"
     return " ".join(part for part in (row.treatment, row.dose, unit, time) if part)
-
-
-def _number(value: float | None) -> str:
-    return "not known" if value is None else f"{value:.3g}"
 
 
 def _wrapped(text: str, *, indent: int) -> Iterator[str]:
