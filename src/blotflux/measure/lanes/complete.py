@@ -26,7 +26,10 @@ DOUBTFUL = 0.35  # lanes less probable are not reported
 BELIEVED = 0.5  # lanes that were looked for in gaps must be this probable
 KEPT = 0.45  # less probable lanes are taken out before gaps are filled again
 STRAY = 0.2  # lane widths that an empty lane may be off its place
-LEAST_SIGNAL = 10.0  # standard deviations of a lane's clearest band, summed along the migration
+LEAST_SIGNAL = 10.0  # standard deviations of a lane's clearest band, summed along the migration ...
+LEAST_SHARE = 0.5  # ... or this share of the usual lane's, where the noise is overrated: if so ...
+SURE, MANY = 0.8, 4  # ... many lanes are so probable
+CROWDED = 0.75  # pitches: of two lanes nearer than this, one or both improbable, one is made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,11 +69,12 @@ def complete(found: Found, *, published: bool) -> Completed:
     tracks, opinions, filled = settle(found, first, first.x)
     probable = probabilities(opinions) >= KEPT
     if filled.added.any() or not probable.all():
-        kept = tracks.x[probable] if probable.any() else tracks.x
+        kept = without_doubtful(tracks.x, probable)
         tracks, opinions, filled = settle(found, tracks, kept)
     probability = probabilities(opinions)
     least = np.where(filled.added & ~filled.certain, BELIEVED, DOUBTFUL)
-    seen = (probability >= least) & (clearest(tracks) >= (0 if published else LEAST_SIGNAL))
+    least_signal = 0.0 if published else lowest_signal(clearest(tracks), probability)
+    seen = (probability >= least) & (clearest(tracks) >= least_signal)
     in_place = np.abs(tracks.x - filled.x) < STRAY * tracks.width
     empty = filled.added & filled.certain & in_place & (probability < DOUBTFUL)
     return Completed(tracks=tracks, opinions=opinions, shown=seen | empty, empty=empty)
@@ -85,6 +89,38 @@ def settle(
         width = np.full(len(filled.x), found.width)
         tracks = refine_tracks(found.ridges, found.slant, filled.x, width)
     return tracks, judge_lanes(tracks, found), filled
+
+
+def without_doubtful(x: NDArray[np.float64], probable: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the probable lanes, and one in place of two that crowd each other for no good.
+
+    Such two are the halves of a lane wider than the others, which would be lost with both.
+    """
+    if not probable.any():
+        return x
+    order = np.argsort(x, kind="stable")
+    x, probable = x[order], probable[order]
+    pitch = middle(np.diff(x[probable])) if np.count_nonzero(probable) > 1 else 0.0
+    kept: list[float] = []
+    i = 0
+    while i < len(x):
+        crowded = i + 1 < len(x) and x[i + 1] - x[i] < CROWDED * pitch
+        if crowded and not probable[i] and not probable[i + 1]:
+            kept.append(0.5 * float(x[i] + x[i + 1]))
+            i += 2
+            continue
+        if probable[i]:
+            kept.append(float(x[i]))
+        i += 1
+    return np.array(kept)
+
+
+def lowest_signal(signal: NDArray[np.float64], probability: NDArray[np.float64]) -> float:
+    """Return the signal of the clearest band that a lane must show."""
+    sure = signal[probability >= SURE]
+    if len(sure) < MANY:
+        return LEAST_SIGNAL
+    return min(LEAST_SIGNAL, LEAST_SHARE * middle(sure))
 
 
 def probabilities(opinions: tuple[Opinion, ...]) -> NDArray[np.float64]:

@@ -31,6 +31,7 @@ LEAST_HEIGHT, LEAST_WIDTH = 0.05, 0.12  # of the picture
 FULL = 0.8  # share of its width or height that a rectangle fills
 RECTANGULAR = 0.9  # share of its rows that are full
 STRAIGHT = 0.5  # of its width that must appear within two rows at its edges
+RECTANGLES = 0.67  # share of the signal of all that is wide and high that lies in rectangles
 SIDES = 0.8  # share of a strip's height along which its sides are off the page
 MOST_FRAME_PX = 5  # to be cut off at a side
 NARROWER = 0.35  # strips narrower than this share of the widest are headings
@@ -79,7 +80,10 @@ def find_panels(picture: NDArray[np.float32], *, slack: float = PAGE_SLACK) -> t
     if page < PAGE_SHARE * picture.size:
         return whole
     relative = (picture - np.float32(low)) / np.float32(high - low)
-    strips = [strip for box in rectangles(relative) for strip in split(relative, box)]
+    boxes, share = rectangles(relative)
+    if share < RECTANGLES:
+        return whole  # bands on a white page, some of them as straight as strips
+    strips = [strip for box in boxes for strip in split(relative, box)]
     widest = max((strip.right - strip.left for strip in strips), default=0)
     strips = [s for s in strips if s.right - s.left >= NARROWER * widest]
     if len(strips) < 2:
@@ -87,8 +91,11 @@ def find_panels(picture: NDArray[np.float32], *, slack: float = PAGE_SLACK) -> t
     return in_reading_order(grouped(strips))
 
 
-def rectangles(relative: NDArray[np.float32]) -> list[Panel]:
-    """Return the rectangles that are not page, frames filled, writing taken off."""
+def rectangles(relative: NDArray[np.float32]) -> tuple[list[Panel], float]:
+    """Return the rectangles that are not page, frames filled, writing taken off.
+
+    With them the share of the signal of all that is wide and high enough that lies in them.
+    """
     rows, columns = relative.shape
     mask = (relative > OFF_PAGE).astype(np.uint8)
     closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
@@ -104,8 +111,10 @@ def rectangles(relative: NDArray[np.float32]) -> list[Panel]:
         for x, y, w, h, _ in stats[1:].tolist()
         if w >= LEAST_WIDTH * columns
     ]
-    tight = (tighten(mask, filled, box) for box in wide_enough)
-    return [box for box in tight if box is not None]
+    tight = [tighten(mask, filled, box) for box in wide_enough]
+    signal = [float(box.crop(relative).sum()) for box in wide_enough]
+    inside = sum(s for s, box in zip(signal, tight, strict=True) if box is not None)
+    return [box for box in tight if box is not None], inside / max(sum(signal), 1e-9)
 
 
 def tighten(mask: NDArray[np.uint8], filled: NDArray[np.uint8], box: Panel) -> Panel | None:

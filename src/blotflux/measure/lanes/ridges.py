@@ -82,6 +82,18 @@ class Ridges:
         """Return the ridges moved, their contrasts multiplied by `scale`."""
         return replace(self, x=self.x + right, y=self.y + down, contrast=self.contrast * scale)
 
+    def cut(self, after: NDArray[np.bool_]) -> Ridges:
+        """Return the ridges cut in two after each of the points that are true in `after`."""
+        inner = np.flatnonzero(after[:-1]) + 1
+        start = np.union1d(self.start, inner)
+        parent = self.ridge[start[:-1]]
+        return replace(
+            self,
+            start=start,
+            ridge=np.repeat(np.arange(len(parent)), np.diff(start)),
+            height=self.height[parent],
+        )
+
     def keep(self, chosen: NDArray[np.bool_]) -> Ridges:
         """Return the chosen ridges only."""
         points = chosen[self.ridge]
