@@ -116,11 +116,12 @@ def main() -> None:
     """Measure both cases."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--edits", type=int, default=30)
-    parser.add_argument("--small", action="store_true", help="only the 2 megapixel picture")
+    parser.add_argument("--picture", choices=("small", "large", "both"), default="both")
     wish = parser.parse_args()
     edits = wish.edits
-    cases = ((20, 4, 1220, 1650), (30, 12, 3000, 4000))[: 1 if wish.small else 2]
-    for lanes, rows, height, width in cases:
+    cases = {"small": ((20, 4, 1220, 1650),), "large": ((30, 12, 3000, 4000),)}
+    wanted = cases.get(wish.picture, cases["small"] + cases["large"])
+    for lanes, rows, height, width in wanted:
         viewer, person = open_window(draw(lanes, rows, height, width))
         session = window_of(viewer).controller.session
         start = time.process_time()

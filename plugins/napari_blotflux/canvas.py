@@ -22,12 +22,20 @@ from napari_blotflux.marks import (
     lane_outline,
     rgba,
 )
-from napari_blotflux.pictures import METADATA, contrast_of, saturated_layer
+from napari_blotflux.pictures import (
+    blot_layers,
+    contrast_of,
+    is_of_file,
+    is_of_place,
+    is_picture_of,
+    saturated_layer,
+    shows_ours,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from napari.layers import Image, Layer
+    from napari.layers import Layer
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
@@ -63,7 +71,6 @@ class Canvas:
         self.controller = controller
         self.tool = ""
         self._layers: dict[str, Layer] = {}
-        self._pictures: list[Layer] = []
         self._drawn: dict[str, Segments] = {}
         self._texts = LaneTexts(places=np.zeros((0, 2)), texts=[], colors=[])
         self._dragging = False
@@ -124,51 +131,38 @@ class Canvas:
         self.viewer.layers.selection.active = self._layers[LAYERS[1]]
 
     def _add_picture(self) -> None:
+        """Show the session's picture; the reader may have added it, and others of its file."""
         session = self.session
         if session is None:
             return
-        blot = session.blot
-        shown = self._find_picture(session)
+        blot, place = session.blot, _place_of(session)
+        layers = list(self.viewer.layers)
+        shown = next((layer for layer in layers if is_picture_of(layer, place)), None)
+        for layer in layers:
+            if layer is not shown and is_of_place(layer, place):
+                self.viewer.layers.remove(layer)  # marks of the picture as it was read before
+            elif is_of_file(layer, place[0]):
+                layer.visible = layer is shown
         if shown is None:
-            name = session.name.rsplit("/", 1)[-1]
-            place = {"path": str(session.path), "channel": session.channel, "page": session.page}
-            shown = self.viewer.add_image(
-                blot.signal, name=name, colormap="gray_r", contrast_limits=contrast_of(blot),
-                metadata={METADATA: place},
-            )  # fmt: skip
-        else:
+            data, options, _ = blot_layers(blot, path=place[0])[0]
+            shown = self.viewer.add_image(data, **options)
+        elif shown.data is not blot.signal:
             shown.data = blot.signal
-        self._pictures.append(shown)
+            shown.contrast_limits = contrast_of(blot)
         self._listen(shown)
         if blot.saturated.any():
-            data, options, _ = saturated_layer(blot, shown.name)
-            old = options["name"]
-            if old in self.viewer.layers:
-                self.viewer.layers.remove(old)
-            self._pictures.append(self.viewer.add_image(data, **options))
-
-    def _find_picture(self, session: EditSession) -> Image | None:
-        """Return the layer by which the reader already shows the session's picture."""
-        wanted = (str(session.path), session.channel, session.page)
-        for layer in self.viewer.layers:
-            place = layer.metadata.get(METADATA, {})
-            if (place.get("path"), place.get("channel"), place.get("page")) == wanted:
-                return layer
-        return None
+            data, options, _ = saturated_layer(blot, shown.name, place[0])
+            self.viewer.add_image(data, **options)
 
     def _remove_own(self) -> None:
-        others = [layer for layer in self.viewer.layers if self._is_of_another(layer)]
-        for layer in [*self._layers.values(), *self._pictures, *others]:
-            if layer in self.viewer.layers:
+        """Remove the marks, and the pictures of other files than the open session's."""
+        path = None if self.session is None else str(self.session.path)
+        for layer in list(self.viewer.layers):
+            other = shows_ours(layer) and (path is None or not is_of_file(layer, path))
+            if other or layer in self._layers.values():
                 self.viewer.layers.remove(layer)
         self._layers.clear()
         self._drawn.clear()
-        self._pictures.clear()
-
-    def _is_of_another(self, layer: Layer) -> bool:
-        """Whether a layer shows the picture of another file than the open session's."""
-        place = layer.metadata.get(METADATA, {})
-        return bool(place) and self.session is not None and place["path"] != str(self.session.path)
 
     @property
     def _zoom(self) -> float:
@@ -278,8 +272,9 @@ class Canvas:
     # ------------------------------------------------------------ mouse
 
     def _listen(self, layer: Layer) -> None:
-        layer.mouse_drag_callbacks.append(self._on_press)
-        layer.mouse_move_callbacks.append(self._on_hover)
+        if self._on_press not in layer.mouse_drag_callbacks:
+            layer.mouse_drag_callbacks.append(self._on_press)
+            layer.mouse_move_callbacks.append(self._on_hover)
 
     def _reach(self) -> float:
         return REACH_SCREEN_PX / self._zoom
@@ -356,6 +351,10 @@ class Canvas:
         y, x = self.viewer.cursor.position[-2:]
         self.tool = tool
         self._use_tool(float(y), float(x))
+
+
+def _place_of(session: EditSession) -> tuple[str, int, int]:
+    return str(session.path), session.channel, session.page
 
 
 def _point(layer: Layer, event: Any) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from qtpy.QtGui import QAction, QActionGroup, QKeySequence
 from qtpy.QtWidgets import QInputDialog, QMenu
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from qtpy.QtWidgets import QWidget
 
-    from napari_blotflux.window import BlotWindow
+    from napari_blotflux.controller import Controller
 
-__all__ = ["BACKGROUNDS", "KEYS", "BlotMenu"]
+__all__ = ["BACKGROUNDS", "KEYS", "BlotMenu", "MenuHost"]
 
 BACKGROUNDS = {
     "Fitted together with the bands": JointBackground,
@@ -59,23 +59,42 @@ KEYS = {
 """Keys that work while the blot is the active layer, and what they do."""
 
 
+class MenuHost(Protocol):
+    """What the menu asks of the window that it is in."""
+
+    controller: Controller
+
+    @property
+    def unsaved(self) -> tuple[str, ...]:
+        """Names of what has edits that were not saved."""
+
+    def do(self, command: str) -> Callable[[], object]:
+        """Return the function behind a command."""
+
+    def apply_slowly(self, action: actions.Action) -> None:
+        """Carry out an edit of the whole picture."""
+
+    def save_all(self) -> bool:
+        """Save everything."""
+
+
 class BlotMenu(QMenu):
     """The menu of one window.
 
     Parameters
     ----------
-    window : BlotWindow
+    window : MenuHost
     parent : QWidget
     """
 
-    def __init__(self, window: BlotWindow, parent: QWidget) -> None:
+    def __init__(self, window: MenuHost, parent: QWidget) -> None:
         super().__init__("&Blot", parent)
         self.setObjectName("blotflux_menu")
         self._window = window
         controller = window.controller
         self.undo = self._add("Undo", controller.undo, QKeySequence("Ctrl+Z"))
         self.redo = self._add("Redo", controller.redo, QKeySequence("Ctrl+Shift+Z"))
-        self.save = self._add("Save corrections", controller.save, QKeySequence("Ctrl+Alt+S"))
+        self.save = self._add("Save corrections", window.save_all, QKeySequence("Ctrl+Alt+S"))
         self.addSeparator()
         self._add_lane_actions()
         self.addSeparator()
@@ -164,7 +183,7 @@ class BlotMenu(QMenu):
         ):
             action.setText(f"{verb}: {text}" if text else verb)
             action.setEnabled(bool(text))
-        self.save.setEnabled(session is not None and session.dirty)
+        self.save.setEnabled(bool(self._window.unsaved))
         if session is not None:
             used = session.plan.background or session.source.parameters.background
             action = self._backgrounds.get(used.method)

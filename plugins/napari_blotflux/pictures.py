@@ -16,8 +16,18 @@ if TYPE_CHECKING:
     from blotflux.blot import Blot
 
     LayerData = tuple[Any, dict[str, Any], str]
+    Place = tuple[str, int, int]  # file, channel, page
 
-__all__ = ["METADATA", "blot_layers", "contrast_of", "saturated_layer"]
+__all__ = [
+    "METADATA",
+    "blot_layers",
+    "contrast_of",
+    "is_of_file",
+    "is_of_place",
+    "is_picture_of",
+    "saturated_layer",
+    "shows_ours",
+]
 
 METADATA = "blotflux"
 """The key of a layer's metadata that says which file, channel and page it shows."""
@@ -58,11 +68,38 @@ def blot_layers(blot: Blot, *, path: str = "") -> list[LayerData]:
         },
         "image",
     )
-    return [picture, saturated_layer(blot, name)] if blot.saturated.any() else [picture]
+    return [picture, saturated_layer(blot, name, path)] if blot.saturated.any() else [picture]
 
 
-def saturated_layer(blot: Blot, name: str) -> LayerData:
+def is_picture_of(layer: Any, place: Place) -> bool:
+    """Whether a layer is the picture of one channel and page of a file."""
+    return _place_of(layer) == place and not layer.metadata[METADATA].get("marks")
+
+
+def is_of_file(layer: Any, path: str) -> bool:
+    """Whether a layer shows something of a file."""
+    place = _place_of(layer)
+    return place is not None and place[0] == path
+
+
+def shows_ours(layer: Any) -> bool:
+    """Whether a layer shows something of any file that blotflux opened."""
+    return _place_of(layer) is not None
+
+
+def is_of_place(layer: Any, place: Place) -> bool:
+    """Whether a layer shows one channel and page of a file, or the marks on it."""
+    return _place_of(layer) == place
+
+
+def _place_of(layer: Any) -> Place | None:
+    place = layer.metadata.get(METADATA, {})
+    return (place["path"], place["channel"], place["page"]) if place.get("path") else None
+
+
+def saturated_layer(blot: Blot, name: str, path: str = "") -> LayerData:
     """Return the pixels at the detector's ceiling as a layer of one color on nothing."""
+    place = {"path": path, "channel": blot.source.channel, "page": blot.source.page}
     red, green, blue = (int(SATURATED[at : at + 2], 16) / 255 for at in (1, 3, 5))
     colormap = {"name": "saturated", "colors": [[red, green, blue, 0.0], [red, green, blue, 1.0]]}
     options = {
@@ -72,5 +109,6 @@ def saturated_layer(blot: Blot, name: str) -> LayerData:
         "opacity": 0.7,
         "blending": "translucent_no_depth",
         "interpolation2d": "nearest",
+        "metadata": {METADATA: {**place, "marks": True}},
     }
     return blot.saturated.astype(np.uint8), options, "image"

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_info
 from psygnal import Signal
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QMainWindow, QMessageBox
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtWidgets import QMainWindow
 
-from blotflux.editing import EditSession, ImageChangedError, actions
+from blotflux.editing import ImageChangedError, actions, planes_of
+from blotflux.errors import BlotError
 from napari_blotflux.canvas import Canvas
-from napari_blotflux.closing import CloseGuard, may_leave
 from napari_blotflux.controller import Controller
 from napari_blotflux.menu import KEYS, BlotMenu
+from napari_blotflux.opened import OpenFile, title_of
+from napari_blotflux.questions import CloseGuard, ask_changed, ask_recovery, may_leave
 from napari_blotflux.studies import StudyController
 from napari_blotflux.tasks import Progress, Task
 
@@ -27,8 +29,10 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
     from qtpy.QtWidgets import QDockWidget, QWidget
 
+    from blotflux.editing import EditSession
     from blotflux.editing.source import Changed
     from napari_blotflux.docks.table import BandTable
+    from napari_blotflux.opened import Place
 
 __all__ = ["PLUGIN", "BlotWindow", "window_of"]
 
@@ -67,6 +71,7 @@ class BlotWindow:
         self.controller = Controller()
         self.canvas = Canvas(viewer, self.controller)
         self.progress = Progress()
+        self.file: OpenFile | None = None
         self.studies = StudyController(self.controller, self.progress)
         self.menu: BlotMenu | None = None
         self.table: BandTable | None = None
@@ -130,7 +135,7 @@ class BlotWindow:
         if self.menu is None:
             self.menu = BlotMenu(self, main)
             main.menuBar().addMenu(self.menu)
-            self._guard = CloseGuard(self, main)
+            self._guard = CloseGuard(main, self._may_close)
 
     def _put(self, name: str, main: QMainWindow) -> None:
         """Put a new dock where it belongs: profile and answer below, lists on the right."""
@@ -145,7 +150,10 @@ class BlotWindow:
             main.resizeDocks([dock, self._docks["Blot"]], [260, 520], Qt.Orientation.Vertical)
 
     def _on_opened(self) -> None:
-        if self.controller.session is None or self.viewer is None:
+        session = self.controller.session
+        if self.file is not None and session not in self.file.sessions.values():
+            self.file = None
+        if session is None or self.viewer is None:
             return
         for layer in self.viewer.layers:
             self._bind(layer)
@@ -164,22 +172,71 @@ class BlotWindow:
 
     def open_image(self, path: Path, *, channel: int | None = None, page: int | None = None,
                    changed: Changed = "refuse") -> None:  # fmt: skip
-        """Read and measure an image in a thread, then show it."""
+        """Read and measure an image in a thread, then show it: its first picture if none is named.
+
+        Parameters
+        ----------
+        path : Path
+        channel, page : int, optional
+            Which of the file's pictures, from 0.
+        changed : {"refuse", "discard", "keep"}
+            What becomes of corrections of another version of the image; "refuse" asks.
+        """
         if not self._may_leave():
             return
         self.show_docks("Profile", "Blot")
 
-        def work(task: Task) -> EditSession | ImageChangedError:
+        def work(task: Task) -> OpenFile | ImageChangedError:
             del task
+            places = planes_of(path)
+            file = OpenFile(path=path, places=places, changed=changed)
+            wanted = tuple(
+                first if wish is None else wish
+                for first, wish in zip(places[0], (channel, page), strict=True)
+            )
             try:
-                return EditSession.open(path, channel=channel, page=page, changed=changed)
+                file.open((wanted[0], wanted[1]))
             except ImageChangedError as error:
                 return error
+            return file
 
         task = Task(f"Measuring {path.name}", work)
         task.returned.connect(lambda found: self._take(found, path, channel, page))
         task.failed.connect(self._complain)
-        self.progress.run(task)
+        self._run(task)
+
+    def _take(
+        self, found: OpenFile | ImageChangedError, path: Path,
+        channel: int | None, page: int | None,
+    ) -> None:  # fmt: skip
+        if isinstance(found, ImageChangedError):
+            choice = ask_changed(str(found), self._parent)
+            if choice is not None:
+                again = partial(self.open_image, path, channel=channel, page=page, changed=choice)
+                QTimer.singleShot(0, again)  # once the work that found it has ended
+            return
+        self.file = found
+        self.controller.open(next(iter(found.sessions.values())))
+
+    def show_place(self, place: Place) -> None:
+        """Show another channel or page of the open file; it is measured the first time."""
+        file = self.file
+        if file is None or place not in file.places:
+            return
+        if place in file.sessions:
+            self.controller.open(file.sessions[place])
+            return
+        title = f"Measuring {title_of(place, file.places)}"
+        task = Task(title, lambda task: file.open(place))
+        task.returned.connect(self.controller.open)
+        task.failed.connect(self._complain)
+        # Also after a failure: the chooser has to say again what is shown.
+        task.ended.connect(self.controller.saved.emit)
+        self._run(task)
+
+    def _run(self, task: Task) -> None:
+        if not self.progress.run(task):
+            self.tell("Wait for the running work to end.")
 
     def open_study(self, path: Path) -> None:
         """Open a study: its images in a list, its answer in a dock."""
@@ -195,51 +252,22 @@ class BlotWindow:
 
     def _may_leave(self) -> bool:
         """Ask about unsaved edits before something else takes their place."""
-        if not may_leave(self):
+        if not self._may_close():
             return False
-        self.release()
         self.controller.open(None)
         return True
 
-    def _take(
-        self, found: EditSession | ImageChangedError, path: Path,
-        channel: int | None, page: int | None,
-    ) -> None:  # fmt: skip
-        if isinstance(found, ImageChangedError):
-            choice = self._ask_changed(found)
-            if choice is not None:
-                self.open_image(path, channel=channel, page=page, changed=choice)
-            return
-        self.controller.open(found)
-
-    def _ask_changed(self, error: ImageChangedError) -> Changed | None:
-        """Ask what to do with corrections of another version of the image."""
-        box = QMessageBox(self._parent)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setText(str(error))
-        roles = QMessageBox.ButtonRole
-        discard = box.addButton("Start from the automatic result", roles.DestructiveRole)
-        keep = box.addButton("Take the lanes as drawn", roles.AcceptRole)
-        box.addButton("Do not open", roles.RejectRole)
-        box.exec()
-        if box.clickedButton() is discard:
-            return "discard"
-        return "keep" if box.clickedButton() is keep else None
+    def _may_close(self) -> bool:
+        if not may_leave(self.unsaved, self.save_all):
+            return False
+        self.release()
+        return True
 
     def _offer_recovery(self) -> None:
         session = self.controller.session
         if session is None or session.recovery is None:
             return
-        found = session.recovery
-        question = (
-            f"{found.count} edits of {session.name} from {found.when:%Y-%m-%d %H:%M} were never "
-            "saved. Take them?"
-        )
-        buttons = QMessageBox.StandardButton
-        answer = QMessageBox.question(
-            self._parent, "Recover edits", question, buttons.Yes | buttons.No
-        )
-        if answer == buttons.Yes:
+        if ask_recovery(session.path.name, session.recovery, self._parent):
             self.controller.recover()
         else:
             session.discard_recovery()
@@ -262,8 +290,7 @@ class BlotWindow:
         task = Task(action.describe(), lambda task: session.apply(action))
         task.returned.connect(self.controller.absorb)
         task.failed.connect(self.tell)
-        if not self.progress.run(task):
-            self.tell("Wait for the running work to end.")
+        self._run(task)
 
     def _exclude(self) -> None:
         if self.menu is not None:
@@ -277,6 +304,15 @@ class BlotWindow:
         if self.controller.apply(actions.SignOff()) is not None and self.studies.study is not None:
             self.studies.step_to_unsigned()
 
+    def session_of(self, path: str, place: Place) -> EditSession | None:
+        """Return the session of a channel and page of a file, if it is open."""
+        session = self.controller.session
+        if session is not None and str(session.path) == path:
+            if (session.channel, session.page) == place:
+                return session
+            return None if self.file is None else self.file.sessions.get(place)
+        return None
+
     # ------------------------------------------------------------ the end
 
     @property
@@ -284,6 +320,8 @@ class BlotWindow:
         """Names of what has edits that were not saved."""
         if self.studies.study is not None:
             return self.studies.unsaved
+        if self.file is not None:
+            return self.file.unsaved
         session = self.controller.session
         return (session.name,) if session is not None and session.dirty else ()
 
@@ -291,14 +329,27 @@ class BlotWindow:
         """Save everything; False if something could not be."""
         if self.studies.study is not None:
             return self.studies.save_all()
-        return not self.unsaved or self.controller.save() is not None
+        if self.file is None:
+            return not self.unsaved or self.controller.save() is not None
+        try:
+            written = self.file.save()
+        except BlotError as error:
+            self.tell(str(error))
+            return False
+        self.controller.saved.emit()
+        if written is not None:
+            self.tell(f"Saved {written.name}")
+        return True
 
-    def release(self, *, keep_recovery: bool = False) -> None:
+    def release(self) -> None:
         """Let go of what is open, at the end."""
         if self.studies.study is not None:
             self.studies.close()
+        elif self.file is not None:
+            self.file.close()
         elif self.controller.session is not None:
-            self.controller.session.close(keep_recovery=keep_recovery)
+            self.controller.session.close()
+        self.file = None
 
 
 def _ignore(value: object) -> None:

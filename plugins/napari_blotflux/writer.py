@@ -53,8 +53,8 @@ def _session_of(place: Mapping[str, Any]) -> EditSession:
 
     viewer = napari.current_viewer()
     if viewer is not None:
-        session = window_of(viewer).controller.session
-        wanted = (place["path"], place["channel"], place["page"])
-        if session is not None and (str(session.path), session.channel, session.page) == wanted:
+        wanted = (place["channel"], place["page"])
+        session = window_of(viewer).session_of(place["path"], wanted)
+        if session is not None:
             return session
     return EditSession.open(Path(place["path"]), channel=place["channel"], page=place["page"])

@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.editing.conftest import exactly, headless
@@ -48,6 +49,7 @@ from blotflux.editing.actions import (
     WithdrawSignOff,
 )
 from blotflux.parameters import LocalBorderBackground
+from blotflux.synthetic import draw_kind
 
 
 def bands_of(session, lane):
@@ -612,3 +614,26 @@ def test_a_sidecar_that_contradicts_itself_is_refused(session, image, change, me
     path.write_text(json.dumps(data), encoding="utf-8")
     with pytest.raises(Exception, match=message):
         EditSession.open(image)
+
+
+def test_pages_that_start_anew_keep_each_others_corrections(tmp_path, monkeypatch):
+    monkeypatch.setenv("BLOTFLUX_RECOVERY", str(tmp_path / "recovery"))
+    path = tmp_path / "pages.tif"
+    page = draw_kind("clean", 3).image
+
+    def write(first, second):
+        with tifffile.TiffWriter(path) as file:
+            for one in (first, second):
+                file.write(one, photometric="minisblack", metadata=None)
+
+    write(page, page)
+    with_old = EditSession.open(path, page=0)
+    with_old.apply(actions.NameLane(1, 1, "old"))
+    with_old.save()
+    write(page, page + np.uint16(1))
+    sessions = [EditSession.open(path, page=number, changed="discard") for number in (0, 1)]
+    for session in sessions:
+        session.apply(actions.NameLane(1, 1, "new"))
+        session.save()
+    assert [EditSession.open(path, page=n).lane_names[1, 1] for n in (0, 1)] == ["new", "new"]
+    assert sorted(one.name for one in tmp_path.glob("*.old-*")) == ["pages.tif.blotflux.json.old-1"]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
+    QComboBox,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
@@ -20,12 +21,15 @@ from qtpy.QtWidgets import (
 from napari_blotflux.docks.findings import FindingList
 from napari_blotflux.docks.profile import ProfileWidget
 from napari_blotflux.docks.table import BandTable
+from napari_blotflux.opened import title_of
 from napari_blotflux.opening import KINDS, open_path
 from napari_blotflux.window import window_of
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
+    from napari_blotflux.opened import Place
+    from napari_blotflux.window import BlotWindow
 
 __all__ = ["BlotDock", "ProfileDock"]
 
@@ -66,6 +70,8 @@ class BlotDock(QWidget):
         split.setStretchFactor(1, 1)
         layout = QVBoxLayout(self)
         layout.addLayout(self._header())
+        self.chooser = PlaceChooser(self.window_)
+        layout.addWidget(self.chooser)
         layout.addWidget(self.window_.progress)
         layout.addLayout(self._buttons())
         layout.addWidget(split, 1)
@@ -135,6 +141,43 @@ class BlotDock(QWidget):
         path, _ = QFileDialog.getOpenFileName(self, "Open a blot or a study", "", KINDS)
         if path:
             open_path(self.window_, path)
+
+
+class PlaceChooser(QComboBox):
+    """Chooses among the channels and pages of the open file; hidden where there is only one.
+
+    Parameters
+    ----------
+    window : BlotWindow
+    """
+
+    def __init__(self, window: BlotWindow) -> None:
+        super().__init__()
+        self._window = window
+        self._places: tuple[Place, ...] = ()
+        self.setObjectName("blotflux_place")
+        self.setToolTip("Channel and page of the file, from 0 as in the tables")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.activated.connect(self._on_chosen)
+        for signal in (window.controller.opened, window.controller.saved):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self, *args: object) -> None:
+        """List the file's pictures and show which one is open."""
+        del args
+        file, session = self._window.file, self._window.controller.session
+        places = () if file is None else file.places
+        if places != self._places:
+            self._places = places
+            self.clear()
+            self.addItems([title_of(place, places) for place in places])
+        if session is not None and (session.channel, session.page) in places:
+            self.setCurrentIndex(places.index((session.channel, session.page)))
+        self.setVisible(len(places) > 1)
+
+    def _on_chosen(self, at: int) -> None:
+        self._window.show_place(self._places[at])
 
 
 class ProfileDock(ProfileWidget):

@@ -22,7 +22,12 @@ from blotflux.measure.sensitivity import with_alternatives
 from blotflux.output import sha256_of
 from blotflux.report.pictures import Picture
 from blotflux.report.tables import bands_table, lanes_table
-from blotflux.study.corrections import Corrections, corrections_path, write_corrections
+from blotflux.study.corrections import (
+    Corrections,
+    ImageChangedError,
+    corrections_path,
+    write_corrections,
+)
 from blotflux.study.slots import roles_from_sheet
 
 if TYPE_CHECKING:
@@ -430,9 +435,9 @@ class EditSession:
             message = "this picture is not in a file; save it first"
             raise EditError(message)
         path = self.sidecar
-        if self._set_aside:
+        if self._set_aside and self._is_of_another():
             _set_aside(path)
-            self._set_aside = False
+        self._set_aside = False
         known = self.source.corrections("keep") or Corrections(
             image=self.path.name, sha256=sha256_of(self.path)
         )
@@ -444,6 +449,14 @@ class EditSession:
         if self._keeper is not None:
             self._keeper.drop()
         return path
+
+    def _is_of_another(self) -> bool:
+        """Whether what is saved is still of another version of the image."""
+        try:
+            self.source.corrections("refuse")
+        except ImageChangedError:
+            return True
+        return False
 
     def _write(self, made: Corrections, path: Path) -> Path:
         try:
