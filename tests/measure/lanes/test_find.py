@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,12 +14,15 @@ from hypothesis import strategies as st
 from blotflux.accuracy.matching import judge_lanes
 from blotflux.accuracy.score import claim_of, pitch_px
 from blotflux.blot import Blot, Lane
+from blotflux.blot.read import read
 from blotflux.flags import Flag
 from blotflux.measure.lanes.find import find_lanes
 from blotflux.measure.noise import estimate_noise
 from blotflux.synthetic import draw_kind
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
 PITCH, WIDTH, ROWS, NOISE = 44.0, 30.0, (70.0, 150.0, 230.0), 8.0
@@ -172,7 +176,17 @@ def test_brightness_and_exposure_do_not_move_lanes(
         assert np.allclose(one.track_x_px, same.track_x_px, atol=0.5)
 
 
-@pytest.mark.parametrize(("kind", "seed"), [("typical", 11), ("hard", 12), ("strip", 13)])
+@pytest.mark.parametrize(
+    ("kind", "seed"),
+    [
+        ("typical", 11),
+        ("hard", 12),
+        ("strip", 13),
+        ("typical", 6051),  # tall bands beside a ladder of thin ones
+        ("strip", 6170),  # doublets whose rows run into each other
+        ("film", 6188),  # a row of doublets as restless as writing
+    ],
+)
 def test_lanes_of_drawn_blots_are_right_at_every_band_and_sure_of_it(kind: str, seed: int) -> None:
     drawn = draw_kind(kind, seed)
     blot = drawn.to_blot()
@@ -184,6 +198,22 @@ def test_lanes_of_drawn_blots_are_right_at_every_band_and_sure_of_it(kind: str, 
     )
     assert verdict.exact
     assert all(lane.confidence > 0.5 and lane.reason for lane in lanes if not lane.flags)
+
+
+def test_light_bands_on_a_dark_membrane_have_the_lanes_of_dark_ones_on_a_light_one(
+    tmp_path: Path,
+) -> None:
+    drawing = Drawing(x=evenly(8), amounts=varied(8))
+    light = np.clip(drawing.picture() * 20, 0, 65535).astype(np.uint16)
+    lanes = {}
+    for name, values in (("light", light), ("dark", 65535 - light)):
+        assert cv2.imwrite(str(tmp_path / f"{name}.png"), values)
+        blot = read(tmp_path / f"{name}.png")
+        assert str(blot.polarity).startswith(name)
+        lanes[name] = find_lanes(blot, estimate_noise(blot))
+        assert_lanes(lanes[name], drawing)
+    for one, other in zip(lanes["light"], lanes["dark"], strict=True):
+        assert np.allclose(one.track_x_px, other.track_x_px, atol=1e-3)
 
 
 def test_an_invalid_border_of_the_scanner_does_not_shift_lanes() -> None:

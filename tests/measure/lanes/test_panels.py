@@ -70,3 +70,18 @@ def test_a_blot_without_a_page_is_one_panel() -> None:
     for kind, seed in (("clean", 260), ("clean", 262), ("film", 3), ("strip", 4)):
         signal = draw_kind(kind, seed).to_blot().signal
         assert len(find_panels(signal)) == 1
+
+
+def test_bands_on_a_white_page_are_no_strips_though_some_are_as_straight_as_these() -> None:
+    picture = np.zeros((200, 400), np.float32)
+    for i, top in enumerate((90, 90, 90, 90)):
+        picture[top : top + 24, 20 + 95 * i : 95 + 95 * i] = 200
+    picture += np.random.default_rng(3).uniform(0, 0.5, picture.shape).astype(np.float32)
+    straight = len(find_panels(picture))
+    y, x = np.mgrid[:200, :400]
+    for i in (1, 2):  # the ends of these are round
+        picture[80:124, 20 + 95 * i : 96 + 95 * i] = 0
+        off = ((x - 57 - 95 * i) / 38.0) ** 2 + ((y - 102) / 13.0) ** 2
+        picture += np.where(off < 1, 200, 0)
+    assert straight == 4  # the premise: one by one they would be taken for strips
+    assert len(find_panels(picture)) == 1

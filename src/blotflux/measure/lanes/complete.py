@@ -73,10 +73,10 @@ def complete(found: Found, *, published: bool) -> Completed:
         tracks, opinions, filled = settle(found, tracks, kept)
     probability = probabilities(opinions)
     least = np.where(filled.added & ~filled.certain, BELIEVED, DOUBTFUL)
-    least_signal = 0.0 if published else lowest_signal(clearest(tracks), probability)
-    seen = (probability >= least) & (clearest(tracks) >= least_signal)
+    signal = clearest(tracks)
+    seen = (probability >= least) & (published | (signal >= lowest_signal(signal, probability)))
     in_place = np.abs(tracks.x - filled.x) < STRAY * tracks.width
-    empty = filled.added & filled.certain & in_place & (probability < DOUBTFUL)
+    empty = filled.added & filled.certain & in_place & ~seen
     return Completed(tracks=tracks, opinions=opinions, shown=seen | empty, empty=empty)
 
 
@@ -115,12 +115,20 @@ def without_doubtful(x: NDArray[np.float64], probable: NDArray[np.bool_]) -> NDA
     return np.array(kept)
 
 
-def lowest_signal(signal: NDArray[np.float64], probability: NDArray[np.float64]) -> float:
-    """Return the signal of the clearest band that a lane must show."""
+def lowest_signal(
+    signal: NDArray[np.float64], probability: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the signal of the clearest band that each lane must show; lanes from the left."""
     sure = signal[probability >= SURE]
-    if len(sure) < MANY:
-        return LEAST_SIGNAL
-    return min(LEAST_SIGNAL, LEAST_SHARE * middle(sure))
+    usual = LEAST_SIGNAL
+    if len(sure) >= MANY:
+        usual = min(LEAST_SIGNAL, LEAST_SHARE * middle(sure))
+    lowest = np.full(len(signal), usual)
+    plain = np.flatnonzero((probability >= SURE) & (signal >= usual))
+    if len(plain):  # a faint lane between others is no stray one
+        between = slice(int(plain[0]), int(plain[-1]) + 1)
+        lowest[between][probability[between] >= SURE] = LEAST_SHARE * usual
+    return lowest
 
 
 def probabilities(opinions: tuple[Opinion, ...]) -> NDArray[np.float64]:

@@ -1,10 +1,4 @@
-"""Ridges: the lines along which bands, single or touching, run across the lanes.
-
-A band is bright, thin along the migration and long across it, whatever its lane does. Its middle
-line is found without a threshold on brightness: at every height (extent along the migration) the
-mean of a box is compared with the brighter of its two neighbors above and below. Steps (membrane
-edges), slopes (haze) and stripes along the migration (smears) score nothing in this comparison.
-"""
+"""Ridges: the lines along which bands, single or touching, run across the lanes."""
 
 from __future__ import annotations
 
@@ -16,6 +10,7 @@ import numpy as np
 
 from blotflux.measure.lanes.column_sums import ColumnSums
 from blotflux.measure.lanes.quick import clamp
+from blotflux.measure.lanes.ridge_points import SKIP_PX, Points, mark_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,14 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["HALF_HEIGHTS", "Ridges", "find_ridges", "join_ridges"]
 
-LEVELS = ((1, (3, 5)), (2, (5,)), (4, (5, 9, 17)))  # rows merged, and heights of boxes in these
-TALLEST = 0.35  # of the picture's height
-SKIP_PX = 2  # columns merged before points are looked for
-ACROSS = 3  # width of the boxes in merged columns
-SIGNIFICANT = 8.0  # standard deviations of the comparison
-TEXTURE = 6.0  # the same, of the comparison's own spread over the picture
-TEXTURE_CAP = 0.01  # of the strongest response: texture never hides a band stronger than this
-FINER_SUFFICES = 1.5  # a taller box must say this much more than a finer ridge inside it
 SHORTEST_PX = 5
 HALF_HEIGHTS = 1.3  # half height of the window whose signal is summed, in box heights
 FLANK = 2.5  # end of the windows beside it, in the same unit
@@ -109,25 +96,6 @@ class Ridges:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Points:
-    """Points of ridges: merged column, y in pixels, contrast, height of the box that found it."""
-
-    x: NDArray[np.int64]
-    y: NDArray[np.float64]
-    contrast: NDArray[np.float64]
-    height: NDArray[np.float64]
-
-    def take(self, index: NDArray[np.int64] | NDArray[np.bool_]) -> Points:
-        """Return the chosen points."""
-        return Points(
-            x=self.x[index],
-            y=self.y[index],
-            contrast=self.contrast[index],
-            height=self.height[index],
-        )
-
-
 def find_ridges(
     picture: NDArray[np.float32], sigma: float, sums: ColumnSums | None = None
 ) -> Ridges:
@@ -183,89 +151,6 @@ def no_ridges() -> Ridges:
         height=none,
         profile=none,
         profile_noise=none,
-    )
-
-
-def mark_points(picture: NDArray[np.float32], sigma: float) -> Points:
-    """Return the points at which some box stands out from its neighbors, finest boxes first."""
-    found: list[Points] = []
-    columns = picture.shape[1] // SKIP_PX
-    even = np.ascontiguousarray(picture[:, : columns * SKIP_PX])
-    smaller = cv2.resize(even, (columns, len(picture)), interpolation=cv2.INTER_LINEAR)
-    small = np.asarray(smaller, dtype=np.float32)
-    known, step = np.zeros(small.shape, np.float32), 1
-    for rows, boxes in LEVELS:
-        while step < rows and small.shape[0] >= 2 * boxes[0]:
-            small, known, step = halve(small), pool_pairs(known), 2 * step
-        for box in boxes:
-            if box * step > max(LEVELS[0][1][0], TALLEST * picture.shape[0]) or step < rows:
-                break
-            response = compare(small, box)
-            floor = significance(response, sigma, box * step)
-            highest = cv2.dilate(response, np.ones((max(5, box), 1), np.uint8))
-            peak = (response >= highest) & (response > floor)
-            if found:
-                finer = cv2.dilate(known, np.ones((box, 3), np.uint8))
-                peak &= response > FINER_SUFFICES * finer
-            points = locate(response, peak, step, box)
-            known[peak] = points.contrast
-            found.append(points)
-    return Points(
-        x=np.concatenate([points.x for points in found]),
-        y=np.concatenate([points.y for points in found]),
-        contrast=np.concatenate([points.contrast for points in found]),
-        height=np.concatenate([points.height for points in found]),
-    )
-
-
-def halve(picture: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return means of pairs of rows."""
-    rows = picture.shape[0] // 2 * 2
-    return np.asarray(0.5 * (picture[0:rows:2] + picture[1:rows:2]), np.float32)
-
-
-def pool_pairs(picture: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the larger of pairs of rows."""
-    rows = picture.shape[0] // 2 * 2
-    return np.asarray(np.maximum(picture[0:rows:2], picture[1:rows:2]), np.float32)
-
-
-def compare(picture: NDArray[np.float32], box: int) -> NDArray[np.float32]:
-    """Return the mean of a box `box` high minus the larger of the two beside it."""
-    rows = picture.shape[0]
-    away = round(1.2 * box)
-    mean = cv2.blur(picture, (ACROSS, box), borderType=cv2.BORDER_REPLICATE)
-    tall = cv2.copyMakeBorder(mean, away, away, 0, 0, cv2.BORDER_REPLICATE)
-    return np.asarray(cv2.subtract(mean, cv2.max(tall[:rows], tall[2 * away :])), np.float32)
-
-
-def significance(response: NDArray[np.float32], sigma: float, height: int) -> float:
-    """Return the response above which a point is believed.
-
-    The noise of a difference of two means of as many pixels as a box has, or, where the picture
-    has a texture coarser than its noise, the spread of the response itself.
-    """
-    noise = SIGNIFICANT * sigma * float(np.sqrt(1.5 / (height * ACROSS * SKIP_PX)))
-    sample = response[::5, ::13].ravel()
-    middle = len(sample) // 2
-    off = np.abs(sample - np.partition(sample, middle)[middle])
-    spread = TEXTURE * float(np.partition(off, middle)[middle])
-    return max(noise, min(spread, TEXTURE_CAP * float(response.max())))
-
-
-def locate(response: NDArray[np.float32], peak: NDArray[np.bool_], step: int, box: int) -> Points:
-    """Return the peaks with their y from the parabola through the response above and below."""
-    rows, columns = np.divmod(np.flatnonzero(peak), peak.shape[1])
-    at = response[rows, columns].astype(np.float64)
-    above = response[np.maximum(rows - 1, 0), columns]
-    below = response[np.minimum(rows + 1, len(response) - 1), columns]
-    bend = above - 2 * at + below
-    shift = np.where(bend < 0, 0.5 * (above - below) / np.where(bend < 0, bend, 1), 0)
-    return Points(
-        x=columns,
-        y=(rows + clamp(shift, -0.5, 0.5) + 0.5) * step - 0.5,
-        contrast=at,
-        height=np.full(len(at), float(box * step)),
     )
 
 
