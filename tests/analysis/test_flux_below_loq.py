@@ -136,6 +136,14 @@ def test_ratios_of_an_arm_below_the_limit_are_empty() -> None:
     assert result.answers[0].text.startswith("T: autophagic flux is between")
 
 
+def test_the_two_arms_that_are_left_cannot_differ_in_spread() -> None:
+    values = noisy_cells(INDUCED, 3, 0.08, 1, block_sd=0.0)
+    result = analyze(limited(values, {"C0": LOQ, "T0": LOQ}))
+    assert headline(result).df == 2
+    assert "HETEROSCEDASTIC" not in headline(result).flags
+    assert "HETEROSCEDASTIC" not in {finding.code for finding in result.findings}
+
+
 def test_an_inhibited_vehicle_not_above_the_limit_shows_no_inhibitor() -> None:
     values = noisy_cells((0.1, 0.25, 2.0, 9.0), 3, 0.2, 1, block_sd=0.0)
     result = analyze(limited(values, {"C0": LOQ}))

@@ -77,6 +77,10 @@ def test_saturation_fails_and_a_single_clipped_pixel_warns() -> None:
     assert (found.severity, found.value, found.used_in_label) == ("fail", 7, True)
     assert "lower bound" in found.message
     assert "project default" in found.message
+    given = expression(changed(good(), at("m1", 2), saturated=True))
+    assert finding(given, "D-SAT").message == "Given as saturated: the value is a lower bound."
+    plateau = expression(changed(good(), at("m1", 2), saturated=True, image="m1.tif"))
+    assert finding(plateau, "D-SAT").message.startswith("Its top is a plateau")
     one = expression(changed(good(), at("m1", 2), saturated_px=1))
     assert finding(one, "D-SAT").severity == "warn"
     assert row(one, "target_over_loading").n == 4
@@ -129,6 +133,13 @@ def test_a_negative_volume_is_always_said() -> None:
     (shown,) = [v for v in result.normalized if (v.membrane, v.lane) == ("m2", 1)]
     assert shown.volume == -12.0
     assert not shown.used
+
+
+def test_a_loading_control_of_nothing_is_said_to_be_why_its_lane_is_out() -> None:
+    result = expression(changed(good(), at("m2", 1, "L"), volume=0.0))
+    found = finding(result, "D-NEG")
+    assert (found.severity, found.target, found.value) == ("fail", "L", 0.0)
+    assert found.message.startswith("Volume is zero: no band")
 
 
 def test_a_hollow_band_leaves_inference() -> None:
@@ -283,6 +294,7 @@ def test_edge_lanes_and_trends_across_the_membrane_are_warned_of() -> None:
     drift = [[1000 * 1.02**i for i in range(8)]]
     trend = finding(expression(study({"X": constant(1, 8), "L": drift}, treatments)), "D-EDGE")
     assert "changes by 2 % from lane to lane" in trend.message
+    assert "p =" not in trend.message  # where p is refused, nothing else brings one
 
 
 def test_the_same_lane_order_on_all_membranes_is_told() -> None:

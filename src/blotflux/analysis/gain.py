@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from blotflux.analysis.blocks import build_blocks, collapse_technical
 from blotflux.analysis.normalization import cv_gain
+from blotflux.analysis.numbers import three_digits
 from blotflux.findings import Finding, Severity
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def gain_findings(
             severity=Severity.WARN if noisy else Severity.INFO,
             code="CV_GAIN",
             message=f"The loading control {words}: CV of normalized over CV of raw volumes is "
-            f"{gain:.3g} (limit {GAIN_WARN:g}, project default).",
+            f"{three_digits(gain)} (limit {GAIN_WARN:g}, project default).",
             analysis=analysis,
             target=target,
             value=gain,

@@ -125,10 +125,13 @@ class Spread:
 
 
 def residual_spread(fit: Fit, n: int, *, blocked: bool) -> Spread | None:
-    """Return the residual spread by cell; None where there is no noise or no second cell."""
+    """Return the residual spread by cell; None where there is no noise or no third cell.
+
+    Of two cells in blocks one has the other's residuals with the sign changed: always one spread.
+    """
     spread = fit.residual_sd()
     known = spread[np.isfinite(spread)]
-    if len(known) < 2 or known.max() < NO_NOISE:
+    if len(known) < (3 if blocked else 2) or known.max() < NO_NOISE:
         return None
     return Spread(
         by_cell=dict(zip(fit.cells, spread.tolist(), strict=True)),

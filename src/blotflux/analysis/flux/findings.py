@@ -9,6 +9,7 @@ from blotflux.analysis.flux.answers import TRANSITION_UNDEFINED
 from blotflux.analysis.flux.gates import NOT_COMPARABLE, Gate
 from blotflux.analysis.flux.model import Quantity
 from blotflux.analysis.flux.present import transition_defined
+from blotflux.analysis.numbers import three_digits
 from blotflux.analysis.refusals import (
     bound_findings,
     excluded_afterwards,
@@ -190,8 +191,9 @@ def side_findings(report: Report) -> list[Finding]:
             Finding(
                 severity=Severity.INFO,
                 code="P62",
-                message=f"{who}: {p62.target} without inhibitor is {p62.ratio:.3g} times that "
-                f"of the vehicle ({interval.low:.3g} to {interval.high:.3g}); corroboration "
+                message=f"{who}: {p62.target} without inhibitor is {three_digits(p62.ratio)} "
+                f"times that of the vehicle ({three_digits(interval.low)} to "
+                f"{three_digits(interval.high)}); corroboration "
                 f"only, because it is also induced by transcription.",
                 analysis=analysis,
                 target=p62.target,

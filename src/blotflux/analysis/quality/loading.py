@@ -14,6 +14,7 @@ from blotflux.analysis.conditions import lane_key
 from blotflux.analysis.fold.design import design_of
 from blotflux.analysis.loading import LaneFactor
 from blotflux.analysis.normalization import normalize_with
+from blotflux.analysis.numbers import three_digits
 from blotflux.analysis.paired import tost
 from blotflux.analysis.quality.context import DEFAULT, Limits, loading_of
 from blotflux.findings import Finding, Severity
@@ -183,8 +184,9 @@ def unstable(scene: Scene, analysis: str, control: str, item: Stability) -> Iter
     if equal and not failed:
         return
     change = (
-        f"{control} in {item.condition.words} is {contrast.ratio:.3g} times that of the control "
-        f"({100 * (1 - parameters.alpha):g} % CI {wide.low:.3g} to {wide.high:.3g})"
+        f"{control} in {item.condition.words} is {three_digits(contrast.ratio)} times that of the "
+        f"control ({100 * (1 - parameters.alpha):g} % CI {three_digits(wide.low)} to "
+        f"{three_digits(wide.high)})"
     )
     text = (
         f"{change}: it changes with the treatment (limit {AFFECTED:g}-fold, {DEFAULT}). Use total "
@@ -249,7 +251,8 @@ def trend(volumes: Mapping[int, float], alpha: float) -> Iterator[Finding]:
             code="D-EDGE",
             message=(
                 f"The loading control changes by {100 * math.expm1(line.slope):.3g} % from lane "
-                f"to lane (p = {line.pvalue:.2g}); randomize lanes."
+                f"to lane, more than chance does in {100 * alpha:g} % of membranes; randomize "
+                "lanes."
             ),
             value=float(line.slope),
             threshold=0.0,

@@ -91,12 +91,7 @@ def check_saturation(scene: Scene) -> Iterator[Finding]:
     """D-SAT: clipped pixels; three of them, or 0.5 % above half maximum, make a bound."""
     for volume in scene.in_use():
         if volume.saturated:
-            text = (
-                f"{volume.saturated_px} saturated pixels ({100 * volume.saturated_fraction:.3g} % "
-                f"of the band): the value is a lower bound (limit {SATURATED_PX} pixels or "
-                f"{100 * SATURATED_FRACTION:g} %, {DEFAULT})."
-            )
-            found = about(volume, Severity.FAIL, "D-SAT", text)
+            found = about(volume, Severity.FAIL, "D-SAT", saturated_text(volume))
             yield replace(
                 found,
                 value=float(volume.saturated_px),
@@ -107,6 +102,18 @@ def check_saturation(scene: Scene) -> Iterator[Finding]:
             text = f"{volume.saturated_px} saturated pixel(s) (limit 1, {DEFAULT})."
             found = about(volume, Severity.WARN, "D-SAT", text)
             yield replace(found, value=float(volume.saturated_px), threshold=1.0)
+
+
+def saturated_text(volume: TargetVolume) -> str:
+    """Return how it is known that a band is saturated, and what that makes of it."""
+    if not volume.saturated_px:
+        how = "Its top is a plateau" if volume.image else "Given as saturated"
+        return f"{how}: the value is a lower bound."
+    return (
+        f"{volume.saturated_px} saturated pixels ({100 * volume.saturated_fraction:.3g} % "
+        f"of the band): the value is a lower bound (limit {SATURATED_PX} pixels or "
+        f"{100 * SATURATED_FRACTION:g} %, {DEFAULT})."
+    )
 
 
 def check_snr(scene: Scene) -> Iterator[Finding]:
@@ -159,13 +166,11 @@ def limits_of(volume: TargetVolume, blanks: DetectionLimits | None) -> Detection
 
 
 def check_negative(scene: Scene) -> Iterator[Finding]:
-    """D-NEG: a volume below zero is said, and is not detected."""
+    """D-NEG: a volume below zero, or of nothing at all, is said and is not detected."""
     for volume in scene.in_use():
-        if volume.volume < 0:
-            text = (
-                f"Volume {volume.volume:.4g} is below zero: no band, or a background set too "
-                f"high; not detected."
-            )
+        if volume.volume <= 0:
+            what = f"{volume.volume:.4g} is below zero" if volume.volume < 0 else "is zero"
+            text = f"Volume {what}: no band, or a background set too high; not detected."
             found = about(volume, Severity.FAIL, "D-NEG", text)
             yield replace(found, value=volume.volume, threshold=0.0, used_in_label=True)
 
