@@ -29,5 +29,5 @@ __all__ = [
 def screen(measurement: Measurement) -> Measurement:
     """Return a measurement with the findings of repeated lanes and of seams, and their places."""
     blot = measurement.blot
-    evidence = (*find_repeated_lanes(blot, measurement.lanes), *find_seams(blot))
+    evidence = (*find_repeated_lanes(blot, measurement.lanes), *find_seams(blot, measurement.lanes))
     return with_evidence(measurement, evidence)

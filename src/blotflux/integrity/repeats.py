@@ -29,7 +29,7 @@ __all__ = ["find_repeated_lanes"]
 ALIKE = 0.45
 """Correlation of two lanes' fine structure, where few pairs can be compared (project default)."""
 
-ABOVE_USUAL, STANDS_OUT = 0.12, 5.0
+ABOVE_USUAL, STANDS_OUT = 0.13, 6.0
 """By how much a pair must exceed the median of all pairs, and by how many robust standard
 deviations of all pairs, where there are enough of them (project defaults)."""
 
@@ -39,7 +39,7 @@ SCALES_PX = ((0.0, 2.0), (1.0, 4.0))
 """Two bands of fine structure: the finest, and what a JPEG of quality 80 still holds."""
 LANE_PART = 0.76
 SHIFT_PX = 5
-PATCH_PX_MIN = 1200
+PATCH_PX_MIN, PATCH_PX_MAX = 1200, 150_000
 TEXTURED_MIN = 0.3
 RIM_PX = 4
 
@@ -70,8 +70,9 @@ def find_repeated_lanes(blot: Blot, lanes: Sequence[Lane]) -> tuple[Evidence, ..
     The signal is filtered to two bands of fine structure and divided by its local spread. Of each
     lane, the inner 76 % of its width are taken, and the best product of one profile along and one
     across the lane is subtracted: it holds what all bands of a row have in common. What is left is
-    correlated between lanes, at shifts up to 5 px. Lanes of fewer than 1200 pixels, or flat in most
-    of them, cannot be judged. Of six pairs or more, one must exceed the median by 0.12 and by five
+    correlated between lanes, at shifts up to 5 px; of lanes of more than 150000 pixels, the middle
+    rows. Lanes of fewer than 1200 pixels, or flat in most
+    of them, cannot be judged. Of six pairs or more, one must exceed the median by 0.13 and by six
     robust standard deviations; of fewer, reach 0.45.
     """
     textures = tuple(_texture(blot, *scale) for scale in SCALES_PX)
@@ -117,6 +118,9 @@ def _patch(textures: tuple[NDArray[np.float32], ...], lane: Lane) -> _Patch | No
     box = Box(left=left, top=top, right=right, bottom=bottom)
     if bottom <= top or right <= left or box.area_px < PATCH_PX_MIN:
         return None
+    spare = max(0, bottom - top - PATCH_PX_MAX // (right - left))
+    top, bottom = top + spare // 2, bottom - (spare - spare // 2)
+    box = Box(left=left, top=top, right=right, bottom=bottom)
     y0, x0 = max(0, top - SHIFT_PX), max(0, left - SHIFT_PX)
     place = np.s_[y0 : bottom + SHIFT_PX, x0 : right + SHIFT_PX]
     if float(np.mean(textures[0][place] != 0)) < TEXTURED_MIN:
