@@ -99,6 +99,7 @@ def test_power_takes_the_variation_of_a_study(
     out = capsys.readouterr().out
     assert out.startswith("expression p62: ")
     assert "biological replicates for INCREASED" in out
+    assert "a change of 1.3-fold, CV " in out
 
 
 def test_accuracy_prints_a_table_of_what_was_measured(capsys: pytest.CaptureFixture[str]) -> None:

@@ -64,21 +64,21 @@ def power(
     screen = Screen(quiet=quiet, as_json=as_json)
     try:
         if study is not None:
-            plans = dict(_of_study(study, cv, effect, workers, screen))
+            plans = list(_of_study(study, cv, effect, workers, screen))
         elif cv is None or effect is None:
             message = "power needs a study, or both --cv and --effect; see blotflux power --help"
             raise RecipeError(message)
         else:
-            plans = {
-                "ratio (phospho, expression)": _ratio(cv, effect),
-                "LC3 flux": _flux(cv, effect),
-            }
+            plans = [
+                ("ratio (phospho, expression)", effect, _ratio(cv, effect)),
+                ("LC3 flux", effect, _flux(cv, effect)),
+            ]
     except ValueError as error:  # a number out of range; the message says which
         raise RecipeError(str(error)) from error
-    for name, plan in plans.items():
-        for line in _lines(name, plan):
+    for name, change, plan in plans:
+        for line in _lines(name, change, plan):
             screen.say(line)
-    screen.give({name: asdict(plan) for name, plan in plans.items()})
+    screen.give({name: {"effect": change, **asdict(plan)} for name, change, plan in plans})
 
 
 def _ratio(cv: float, effect: float) -> Power:
@@ -96,8 +96,8 @@ def _flux(cv: float, effect: float, inhibitor_effect: float = 3.0) -> Power:
 
 def _of_study(
     study: Path, cv: float | None, effect: float | None, workers: int, screen: Screen
-) -> Iterator[tuple[str, Power]]:
-    """Yield the plan of each analysis of a study, with its own variation."""
+) -> Iterator[tuple[str, float, Power]]:
+    """Yield the effect and the plan of each analysis of a study, with its own variation."""
     from blotflux.analysis.power import study_variation
     from blotflux.api import read_study
 
@@ -110,9 +110,9 @@ def _of_study(
         if variation is None:
             screen.say(f"{result.name}: too few replicates to tell their variation; give --cv")
         elif result.plan.kind == "lc3_flux":
-            yield result.name, _flux(variation, wanted, _inhibitor_effect(result))
+            yield result.name, wanted, _flux(variation, wanted, _inhibitor_effect(result))
         else:
-            yield result.name, _ratio(variation, wanted)
+            yield result.name, wanted, _ratio(variation, wanted)
 
 
 def _inhibitor_effect(result: AnalysisResult) -> float:
@@ -123,10 +123,10 @@ def _inhibitor_effect(result: AnalysisResult) -> float:
     return 3.0
 
 
-def _lines(name: str, plan: Power) -> Iterator[str]:
+def _lines(name: str, effect: float, plan: Power) -> Iterator[str]:
     most = plan.rows[-1].n
     needed = f"{plan.needed} biological replicates" if plan.needed else f"more than {most}"
     yield f"{name}: {needed} for {plan.expected} in {plan.wanted:.0%} of experiments"
     shares = "  ".join(f"{row.n}: {row.power:.0%}" for row in plan.rows)
-    yield f"  CV {plan.cv:.0%}; power by n  {shares}"
+    yield f"  a change of {effect:g}-fold, CV {plan.cv:.0%}; power by n  {shares}"
     yield f"  {plan.method}"
