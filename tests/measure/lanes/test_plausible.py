@@ -55,6 +55,8 @@ def test_a_line_between_dark_and_light_is_the_rim_of_a_membrane() -> None:
 
 def test_two_improbable_lanes_too_near_each_other_are_one_and_others_go() -> None:
     x = np.array([10.0, 40.0, 90.0, 140.0, 190.0, 240.0])
-    probable = np.array([False, False, True, True, True, False])
-    assert without_doubtful(x, probable).tolist() == [25.0, 90.0, 140.0, 190.0]
-    assert without_doubtful(x, np.zeros(6, bool)).tolist() == x.tolist()
+    probability = np.array([0.3, 0.1, 0.9, 1.0, 0.8, 0.2])
+    assert without_doubtful(x, probability).tolist() == [25.0, 90.0, 140.0, 190.0]
+    probability[0] = 0.1  # nothing speaks for either
+    assert without_doubtful(x, probability).tolist() == [90.0, 140.0, 190.0]
+    assert without_doubtful(x, np.zeros(6)).tolist() == x.tolist()

@@ -29,6 +29,7 @@ STRAY = 0.2  # lane widths that an empty lane may be off its place
 LEAST_SIGNAL = 10.0  # standard deviations of a lane's clearest band, summed along the migration ...
 LEAST_SHARE = 0.5  # ... or this share of the usual lane's, where the noise is overrated: if so ...
 SURE, MANY = 0.8, 4  # ... many lanes are so probable
+POSSIBLE = 0.2  # of two halves of a lane one must be this probable
 CROWDED = 0.75  # pitches: of two lanes nearer than this, one or both improbable, one is made
 
 
@@ -69,7 +70,7 @@ def complete(found: Found, *, published: bool) -> Completed:
     tracks, opinions, filled = settle(found, first, first.x)
     probable = probabilities(opinions) >= KEPT
     if filled.added.any() or not probable.all():
-        kept = without_doubtful(tracks.x, probable)
+        kept = without_doubtful(tracks.x, probabilities(opinions))
         tracks, opinions, filled = settle(found, tracks, kept)
     probability = probabilities(opinions)
     least = np.where(filled.added & ~filled.certain, BELIEVED, DOUBTFUL)
@@ -91,22 +92,26 @@ def settle(
     return tracks, judge_lanes(tracks, found), filled
 
 
-def without_doubtful(x: NDArray[np.float64], probable: NDArray[np.bool_]) -> NDArray[np.float64]:
+def without_doubtful(
+    x: NDArray[np.float64], probability: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Return the probable lanes, and one in place of two that crowd each other for no good.
 
     Such two are the halves of a lane wider than the others, which would be lost with both.
     """
+    probable = probability >= KEPT
     if not probable.any():
         return x
     order = np.argsort(x, kind="stable")
-    x, probable = x[order], probable[order]
+    x, probability, probable = x[order], probability[order], probable[order]
     pitch = middle(np.diff(x[probable])) if np.count_nonzero(probable) > 1 else 0.0
     kept: list[float] = []
     i = 0
     while i < len(x):
-        crowded = i + 1 < len(x) and x[i + 1] - x[i] < CROWDED * pitch
-        if crowded and not probable[i] and not probable[i + 1]:
-            kept.append(0.5 * float(x[i] + x[i + 1]))
+        near = x[i : i + 2]
+        halves = len(near) == 2 and near[1] - near[0] < CROWDED * pitch
+        if halves and POSSIBLE <= probability[i : i + 2].max() < KEPT:
+            kept.append(float(near.mean()))
             i += 2
             continue
         if probable[i]:
