@@ -45,7 +45,7 @@ def test_odd_numbers_have_words(value: float | None, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(None, "\u2013"), (5e-5, "<\u202f0.0001"), (0.168, "0.17"), (0.00591, "0.0059")],
+    [(None, "\u2013"), (5e-5, "<\u202f0.0001"), (0.0203, "0.020"), (0.00591, "0.0059")],
 )
 def test_p_values_are_short(value: float | None, words: str) -> None:
     assert p_words(value) == words

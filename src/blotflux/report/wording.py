@@ -164,10 +164,14 @@ def level_words(level: float | None) -> str:
 
 
 def p_words(value: float | None) -> str:
-    """Return a p-value; a dash where it is empty."""
+    r"""Return a p-value with two digits, zeros at the end included; a dash where it is empty.
+
+    >>> p_words(0.0203), p_words(0.8), p_words(2e-5)
+    ('0.020', '0.80', '<\u202f0.0001')
+    """
     if value is None or math.isnan(value):
         return MISSING
-    return "<\u202f0.0001" if value < 1e-4 else f"{value:.2g}"
+    return "<\u202f0.0001" if value < 1e-4 else f"{value:#.2g}"
 
 
 def bound_sign(comparison: Comparison) -> str:
