@@ -90,6 +90,7 @@ def measure(viewer: napari.Viewer, person: Person, edits: int) -> dict[str, list
             start = time.process_time()
             person.move(y, x + shift * step / 8)
             times["per drag event"].append(1e3 * (time.process_time() - start))
+            settle(1)  # napari leaves out moves that come before the last one is shown
         updated.clear()
         start = time.process_time()
         person.release(y, x + shift)

@@ -1,12 +1,15 @@
 """Draws the pictures of the napari window in the README: run under a display.
 
-xvfb-run -a -s '-screen 0 1600x1000x24' python docs/napari_pictures.py [FOLDER]
+xvfb-run -a -s '-screen 0 1600x1000x24' python docs/napari_pictures.py [FOLDER] [--states]
+
+With ``--states`` every other state is drawn instead, the form and the dialogs too, to be looked at
+before a change of the window is called done.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -16,11 +19,17 @@ os.environ.setdefault("NAPARI_CONFIG", "")
 os.environ.setdefault("BLOTFLUX_RECOVERY", tempfile.mkdtemp(prefix="blotflux-pictures-"))
 
 import napari
+import tifffile
 from PIL import Image
-from qtpy.QtWidgets import QApplication
+from qtpy.QtCore import QPoint, QTimer
+from qtpy.QtWidgets import QApplication, QMessageBox
 
+from blotflux.drawn import write_drawn_study
 from blotflux.editing import actions
+from blotflux.synthetic import draw_kind, draw_lc3_study
+from napari_blotflux.docks.new_study import NewStudyDock
 from napari_blotflux.grips import Selection
+from napari_blotflux.questions import ask_changed
 from napari_blotflux.window import window_of
 
 if TYPE_CHECKING:
@@ -85,6 +94,90 @@ def one_study(folder: Path) -> None:
     viewer.close()
 
 
+def states(folder: Path) -> None:
+    """Show what the README does not: the empty window, pages, a doublet, the form, the dialogs."""
+    viewer, window = new_window()
+    window.show_docks("Profile", "Blot")
+    wait_for(lambda: True)
+    take(viewer, folder / "state_empty.png")
+    path = folder / "pages.tif"
+    with tifffile.TiffWriter(path) as file:
+        for seed in (3, 4):
+            file.write(draw_kind("clean", seed).image, photometric="minisblack", metadata=None)
+    window.open_image(path)
+    wait_for(lambda: window.controller.session is not None)
+    take(viewer, folder / "state_pages.png")
+    controller = window.controller
+    controller.apply(actions.DeleteBand(panel=1, lane=2, row=1))
+    controller.apply(actions.SetLimits(panel=1, lane=3, row=1, **_limits(window, 3, 1)))
+    controller.select(Selection(panel=1, lane=3, row=1))
+    controller.split()
+    wait_for(lambda: True)
+    take(viewer, folder / "state_edited.png")
+    dialogs = {
+        "exclude": window.menu.ask_exclude,
+        "count": window.menu.ask_lane_count,
+        "target": window.menu.ask_target,
+        "closing": viewer.window._qt_window.close,
+        "changed": lambda: ask_changed(f"{path.name}: the image has changed since it was corrected "
+                                       "by hand (2026-01-01).", viewer.window._qt_window),
+    }  # fmt: skip
+    for name, ask in dialogs.items():
+        look_at(name, ask, folder)
+    window.menu.popup(viewer.window._qt_window.mapToGlobal(QPoint(300, 60)))
+    wait_for(lambda: True)
+    window.menu.grab().save(str(folder / "state_menu.png"))
+    window.menu.close()
+    discard()
+    viewer.close()
+
+
+def discard() -> None:
+    """Let unsaved edits of the windows that are closed go."""
+    QMessageBox.question = staticmethod(lambda *_, **__: QMessageBox.StandardButton.Discard)
+
+
+def _limits(window: BlotWindow, lane: int, row: int) -> dict[str, float]:
+    bands = window.controller.session.measurement.bands
+    box = next(band.box for band in bands if (band.lane, band.row) == (lane, row))
+    return {"top_px": box.top + 2.0, "bottom_px": box.bottom + 4.0}
+
+
+def look_at(name: str, ask: Callable[[], object], folder: Path) -> None:
+    """Take a picture of a dialog, and leave it."""
+
+    def look() -> None:
+        dialog = QApplication.activeModalWidget()
+        if dialog is None:
+            QTimer.singleShot(100, look)
+            return
+        dialog.grab().save(str(folder / f"state_dialog_{name}.png"))
+        dialog.reject()
+
+    QTimer.singleShot(300, look)
+    ask()
+
+
+def form(folder: Path) -> None:
+    """Show the form of a new study, tab by tab."""
+    pictures = folder / "study"
+    write_drawn_study(draw_lc3_study("induced", 1), pictures)
+    for made in ("study.toml", "lanes.csv", "lanes.xlsx"):
+        (pictures / made).unlink(missing_ok=True)
+    viewer, window = new_window()
+    window.new_study(pictures)
+    docks: list[NewStudyDock] = viewer.window._qt_window.findChildren(NewStudyDock)
+    wait_for(lambda: docks[0].form is not None)
+    for tab in range(docks[0].tabs.count()):
+        docks[0].tabs.setCurrentIndex(tab)
+        wait_for(lambda: True)
+        take(viewer, folder / f"state_form_{tab + 1}.png")
+    docks[0].check()
+    wait_for(lambda: True)
+    take(viewer, folder / "state_form_checked.png")
+    viewer.close()
+
+
 def new_window() -> tuple[napari.Viewer, BlotWindow]:
     """Return a new window of a fixed size."""
     viewer = napari.Viewer(show=True)
@@ -93,14 +186,19 @@ def new_window() -> tuple[napari.Viewer, BlotWindow]:
 
 
 def main() -> None:
-    """Write both pictures."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "pictures"
-    folder.mkdir(exist_ok=True)
-    from qtpy.QtWidgets import QMessageBox
-
-    QMessageBox.question = staticmethod(lambda *_, **__: QMessageBox.StandardButton.Discard)
-    one_blot(folder)
-    one_study(folder)
+    """Write the pictures."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parent / "pictures")
+    parser.add_argument("--states", action="store_true")
+    wish = parser.parse_args()
+    wish.folder.mkdir(exist_ok=True)
+    if wish.states:
+        states(wish.folder)
+        form(wish.folder)
+        return
+    discard()
+    one_blot(wish.folder)
+    one_study(wish.folder)
 
 
 if __name__ == "__main__":

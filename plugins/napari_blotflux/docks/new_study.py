@@ -72,6 +72,7 @@ class NewStudyDock(QWidget):
     def __init__(self, napari_viewer: Viewer) -> None:
         super().__init__()
         self.setAcceptDrops(True)
+        self.setMinimumWidth(460)
         self.window_ = window_of(napari_viewer)
         self.form: new_study.Form | None = None
         self.progress = Progress()
@@ -156,6 +157,8 @@ class NewStudyDock(QWidget):
             kinds.addItems(new_study.KINDS)
             kinds.setCurrentText(analysis.kind)
             self.analyses.setCellWidget(row, 0, kinds)
+            wide = max(self.analyses.columnWidth(0), kinds.sizeHint().width())
+            self.analyses.setColumnWidth(0, wide)
 
     def read_form(self) -> new_study.Form | None:
         """Return the form as it is shown now."""

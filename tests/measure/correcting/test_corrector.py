@@ -127,3 +127,19 @@ def test_as_many_lanes_as_were_drawn_are_laid_out_over_them(seed):
         for lane, true in zip(lanes, made.scene.lanes, strict=True)
     ]
     assert np.median(off) < 0.3 * pitch
+
+
+def test_a_lane_that_stays_is_seen_as_the_joint_fit_saw_it():
+    # Its windows catch 98 % of what is in the lanes, of the level under the bands too: the profile
+    # and its background must be in one scale.
+    made = draw_kind("clean", 3)
+    light = made.polarity == Polarity.LIGHT_ON_DARK
+    signal = made.image.astype(np.float32)
+    blot = Blot.from_signal(65_000 + (signal if light else made.ceiling - signal))
+    plan = start_plan(blot, RECIPE, quantify(blot).lanes, LaneHints())
+    corrector = Corrector(blot, RECIPE, plan)
+    assert corrector.base.panels[1].samples.fit.lost.max() > 0.01
+    for lane in corrector.measure(plan).lanes.values():
+        fitted = lane.fitted
+        left = fitted.value - fitted.background - fitted.curves.sum(axis=0)
+        assert abs(np.median(left)) < 0.001 * np.median(fitted.value)

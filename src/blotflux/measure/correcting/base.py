@@ -14,7 +14,6 @@ from blotflux.measure.correcting.plan import BaseRow
 from blotflux.measure.correcting.windows import Windows, windows_of
 from blotflux.measure.densitometry import box_heights
 from blotflux.measure.fitting.borders import inner_rows
-from blotflux.measure.fitting.crosstalk import estimate_crosstalk, leaked_profiles
 from blotflux.measure.fitting.panel_fit import fit_panel, noise_in_lanes, ripple_floor
 from blotflux.measure.fitting.specks import without_specks
 from blotflux.measure.noise import estimate_noise
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
     from blotflux.blot import Band, Blot, Lane
     from blotflux.measure.correcting.plan import Base
-    from blotflux.measure.fitting.crosstalk import Crosstalk
     from blotflux.measure.fitting.frozen import RowModel
     from blotflux.measure.fitting.panel_fit import GroupFit
     from blotflux.measure.result import Measurement, Noise
@@ -52,8 +50,6 @@ class GroupBase:
         Ids of the rows that were fitted together.
     heights : mapping of row id to int
         Of the rows' boxes.
-    value : ndarray, shape (lanes, n)
-        The lanes' profiles, the neighbors' light taken out.
     x_px : ndarray, shape (lanes,)
         Where the lanes are at the height at which they are compared.
     heights_px : ndarray, shape (rows, lanes)
@@ -66,7 +62,6 @@ class GroupBase:
     models: tuple[RowModel, ...]
     zones: tuple[frozenset[int], ...]
     heights: Mapping[int, int]
-    value: NDArray[np.float64]
     x_px: NDArray[np.float64]
     heights_px: NDArray[np.float64]
 
@@ -255,8 +250,6 @@ def _group(
     first_row: int,
 ) -> GroupBase:
     row_ids = tuple(range(first_row, first_row + len(group.rows)))
-    widths = np.array([lane.width_px for lane in group.lanes])
-    crosstalk = estimate_crosstalk(prepared.signal, group.profiles, group.fit, widths)
     heights = box_heights(group)
     return GroupBase(
         fit=group,
@@ -265,18 +258,9 @@ def _group(
         models=models_of(group),
         zones=tuple(frozenset(row_ids[r] for r in zone.members) for zone in group.fit.zones),
         heights=dict(zip(row_ids, heights, strict=True)),
-        value=_without_leaks(group, crosstalk),
         x_px=np.array([float(lane.x_at(prepared.middle_px)) for lane in group.lanes]),
         heights_px=np.stack([row.y for row in group.rows]) + group.profiles.top,
     )
-
-
-def _without_leaks(group: GroupFit, crosstalk: Crosstalk) -> NDArray[np.float64]:
-    if crosstalk.negligible:
-        return group.profiles.value
-    captured = (1 - crosstalk.to_left - crosstalk.to_right)[:, None]
-    leaked = leaked_profiles(group.fit, crosstalk, group.profiles)
-    return np.asarray((group.profiles.value - leaked) / captured)
 
 
 def _bands_by_id(

@@ -163,10 +163,11 @@ class _Shared:
 
         def compute() -> _Data:
             task = self._lane_task(i)
-            variance = profile_variance(task.profiles, self.task.base.noise)[0]
-            value = task.profiles.value[0]
             if task.place is not None and self.group is not None:
-                value = self.group.value[task.place]
+                fit, place = self.group.fit, task.place
+                return _Data(task=task, value=fit.value[place], variance=fit.variance[place])
+            value = task.profiles.value[0]
+            variance = profile_variance(task.profiles, self.task.base.noise)[0]
             return _Data(task=task, value=value, variance=variance)
 
         made: _Data = self.task.keep(("data", self._key(i)), compute)
@@ -225,7 +226,7 @@ class _Shared:
         rows = len(self.rows)
         fit = group.fit.fit
         fitted = Fitted(
-            value=group.value[place],
+            value=group.fit.value[place],
             background=fit.background[place],
             volume=np.zeros(rows),
             position=task.y.copy(),

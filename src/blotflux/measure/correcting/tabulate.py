@@ -165,6 +165,7 @@ def _as_group(task: LaneTask, fitted: Fitted, light: Light) -> GroupFit:
         rows=rows,
         fit=as_fit([fitted]),
         profiles=task.profiles,
+        value=fitted.value[None],
         variance=profile_variance(task.profiles, task.panel.noise),
         leak=light.leak[None],
         lost=np.array([light.lost]),

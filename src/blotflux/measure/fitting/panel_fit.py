@@ -53,7 +53,8 @@ class GroupFit:
     fit : LaneFit
     profiles : Profiles
         Of `lanes` alone.
-    variance : ndarray, shape (lanes, n)
+    value, variance : ndarray, shape (lanes, n)
+        What was fitted, the neighbors' light taken out, and the variance of its values.
     leak : ndarray, shape (lanes, rows)
         What the neighbors' bands had added to each volume before it was taken out, counts·px.
     lost : ndarray, shape (lanes,)
@@ -64,6 +65,7 @@ class GroupFit:
     rows: tuple[Row, ...]
     fit: LaneFit
     profiles: Profiles
+    value: NDArray[np.float64]
     variance: NDArray[np.float64]
     leak: NDArray[np.float64]
     lost: NDArray[np.float64]
@@ -272,6 +274,7 @@ def fit_group(task: GroupTask, rows: tuple[Row, ...]) -> GroupFit | None:
         rows=rows,
         fit=fit,
         profiles=task.profiles,
+        value=value,
         variance=variance,
         leak=leaked_volumes(fit.volume, crosstalk),
         lost=crosstalk.to_left + crosstalk.to_right,
