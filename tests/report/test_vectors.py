@@ -126,6 +126,7 @@ def test_a_bound_is_shown_as_one(vectors) -> None:
     (card,) = study_page(run_of(vectors, "F12")).answers
     assert card.estimate.startswith("\u2265")
     assert card.interval == "95\u202f% CI from 1.83"
+    assert "<small>\u03c6</small> \u2265" in render(study_page(run_of(vectors, "F12")))
     assert card.glyph is not None
     assert card.glyph.high is None
 
