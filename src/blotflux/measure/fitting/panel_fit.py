@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import cv2
@@ -12,6 +13,7 @@ from blotflux.blot import LaneRole
 from blotflux.flags import Flag
 from blotflux.measure.fitting.borders import inner_rows
 from blotflux.measure.fitting.crosstalk import estimate_crosstalk, leaked_profiles, leaked_volumes
+from blotflux.measure.fitting.doublets import Seen, part_rows
 from blotflux.measure.fitting.lane_fit import LaneFit, fit_lanes
 from blotflux.measure.fitting.peaks import MIN_HEIGHT, band_peaks, filled_peaks, find_peaks
 from blotflux.measure.fitting.profiles import Profiles, profile_variance, sum_across
@@ -31,6 +33,7 @@ __all__ = ["GroupFit", "fit_panel"]
 
 FAINT_SCORE = 5.0  # peaks below this are noise, whatever was promised
 FAINT_HEIGHT = 2.0  # of a band in a promised row, over the noise of a pixel
+FIRST = 8  # Gauss-Newton steps before rows are judged: half-way through one row hides another
 ROW_SCORE = 9.0  # a row needs one band this clear ...
 FITTED_SCORE = 4.0  # ... and in the fit, where errors count misfit and overlap as well ...
 ROW_HEIGHT = 4.5  # ... and this many times as high as a pixel's noise
@@ -253,7 +256,15 @@ def fit_group(task: GroupTask, rows: tuple[Row, ...]) -> GroupFit | None:
     if not rows:
         return None
     value = task.profiles.value
-    first = fit_lanes(value, task.variance, rows, shot=task.shot, iterations=3)
+    first = fit_lanes(value, task.variance, rows, shot=task.shot, iterations=FIRST)
+    seen = Seen(
+        value=value,
+        variance=task.variance,
+        x_px=task.profiles.x_px,
+        pixel_noise=task.pixel_noise,
+    )
+    refit = partial(fit_lanes, value, task.variance, shot=task.shot, iterations=FIRST)
+    rows, first = part_rows(rows, first, seen, refit)
     kept, more = worthy_rows(rows, first, task), overlooked_rows(first, task)
     if not kept and not more:
         return None

@@ -1,0 +1,76 @@
+"""Two rows that no lane shows as two peaks."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from blotflux.measure.fitting.doublets import Seen, part_rows
+from blotflux.measure.fitting.lane_fit import fit_lanes
+from blotflux.measure.fitting.rows import Row
+from tests.measure.fitting.drawn import draw_profiles, flat, rows_at, skewed
+
+LANES = 10
+X = 60.0 + 50.0 * np.arange(LANES)
+SIGMA = 6.0
+
+
+def parted(value, variance, rows):
+    refit = partial(fit_lanes, value, variance, iterations=8)
+    seen = Seen(value=value, variance=variance, x_px=X, pixel_noise=np.full(len(value), 20.0))
+    return part_rows(rows, refit(rows), seen, refit)
+
+
+def doublet(apart, seed=4):
+    rng = np.random.default_rng(seed)
+    volumes = rng.uniform(5e3, 5e4, (LANES, 2))
+    volumes[3, 0] = volumes[7, 1] = 0.0
+    centers = [80 - 0.5 * apart * SIGMA, 80 + 0.5 * apart * SIGMA]
+    return volumes, draw_profiles(volumes, centers, [SIGMA, SIGMA], seed=seed), centers
+
+
+@pytest.mark.parametrize("apart", [2.0, 2.4, 2.8])
+def test_one_row_that_is_two_is_parted_and_both_are_measured(apart):
+    volumes, (value, variance), centers = doublet(apart)
+    rows, fit = parted(value, variance, rows_at([80.0], [1.4 * SIGMA], LANES))
+    assert len(rows) == 2
+    np.testing.assert_allclose(np.median(fit.position, axis=0), centers, atol=0.5)
+    np.testing.assert_allclose(fit.volume, volumes, rtol=0.1, atol=0.03 * volumes.max())
+
+
+def test_two_rows_and_a_half_become_the_two_that_are_there():
+    _, (value, variance), centers = doublet(2.4)
+    rows = rows_at([66.0, 80.0, 95.0], [2.0, SIGMA, 2.0], LANES)
+    rows, fit = parted(value, variance, rows)
+    assert len(rows) == 2
+    np.testing.assert_allclose(np.median(fit.position, axis=0), centers, atol=0.7)
+    assert all(row.seen.all() for row in rows)
+
+
+@pytest.mark.parametrize("shape", [skewed, flat])
+def test_a_row_of_odd_shape_stays_one(shape):
+    volumes = np.random.default_rng(5).uniform(5e3, 5e4, (LANES, 1))
+    value, variance = draw_profiles(volumes, [80], [SIGMA], shape=shape)
+    rows, _ = parted(value, variance, rows_at([80.0], [SIGMA], LANES))
+    assert len(rows) == 1
+
+
+def test_single_bands_of_changing_width_stay_one_row():
+    rng = np.random.default_rng(6)
+    value = np.zeros((LANES, 160))
+    for lane, sigma in enumerate(SIGMA * np.linspace(0.85, 1.2, LANES)):
+        one, _ = draw_profiles(rng.uniform(5e3, 5e4, (1, 1)), [80], [sigma], seed=lane)
+        value[lane] = one[0]
+    rows, _ = parted(value, np.full(value.shape, 400.0), rows_at([80.0], [SIGMA], LANES))
+    assert len(rows) == 1
+
+
+def test_one_lane_with_two_bands_is_no_proof_of_a_second_row():
+    volumes = np.random.default_rng(7).uniform(5e3, 5e4, (LANES, 2))
+    volumes[:9, 1] = 0.0
+    value, variance = draw_profiles(volumes, [80, 95], [SIGMA, SIGMA])
+    one = Row(y=np.full(LANES, 80.0), sigma=SIGMA, seen=np.ones(LANES, bool), score=100.0)
+    rows, _ = parted(value, variance, (one,))
+    assert len(rows) == 1
