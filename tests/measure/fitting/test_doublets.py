@@ -6,11 +6,11 @@ from functools import partial
 
 import numpy as np
 import pytest
+from tests.measure.fitting.drawn import draw_profiles, flat, rows_at, skewed
 
 from blotflux.measure.fitting.doublets import Seen, part_rows
 from blotflux.measure.fitting.lane_fit import fit_lanes
 from blotflux.measure.fitting.rows import Row
-from tests.measure.fitting.drawn import draw_profiles, flat, rows_at, skewed
 
 LANES = 10
 X = 60.0 + 50.0 * np.arange(LANES)
