@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -142,3 +143,14 @@ def test_a_band_at_the_picture_edge_is_measured_without_failing():
     fit = fit_lanes(value, variance, drawn.rows_at([3], [5.0], 3))
     assert np.isfinite(fit.volume).all()
     assert np.isfinite(fit.covariance).all()
+
+
+def test_some_lanes_take_their_bands_from_another_state():
+    volumes = np.array([[3e4], [6e4], [4e4]])
+    value, variance = drawn.draw_profiles(volumes, [80], [5.0])
+    rows = drawn.rows_at([80], [5.0], 3)
+    good = fit_lanes(value, variance, rows).states[0]
+    lost = replace(good, volume=good.volume * 9, position=good.position + 30)
+    lost.take_bands(good, np.array([[True, False, True]]))
+    np.testing.assert_array_equal(lost.volume[0, [0, 2]], good.volume[0, [0, 2]])
+    np.testing.assert_array_equal(lost.position[0, 1], good.position[0, 1] + 30)

@@ -56,3 +56,9 @@ def test_a_peak_in_one_part_of_the_lane_is_a_speck():
     peaks = find_peaks(value, np.full(value.shape, 25.0), 40.0)
     assert sorted(np.rint(peaks.y)) == pytest.approx([100, 180], abs=1)  # the premise
     assert np.rint(filled_peaks(peaks, parts).y) == pytest.approx([100], abs=1)
+
+
+def test_a_row_nearly_twice_as_wide_as_the_strongest_is_still_a_band():
+    value, variance = profile((80, 3.4, 100.0), (200, 6.2, 60.0), n=400)
+    kept = band_peaks(find_peaks(value, variance, 100.0), np.array([1.0]), 400)
+    assert np.sort(np.rint(kept.y)) == pytest.approx([80, 200], abs=1)

@@ -139,3 +139,11 @@ class Background:
     def curve(self, coefficients: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the backgrounds of coefficients, shape (Z, L, N)."""
         return np.asarray(coefficients @ self.splines.basis.transpose(0, 2, 1))
+
+    def unexplained(self, left: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what the backgrounds leave of what the bands leave, shape (Z, L, N)."""
+        return np.asarray(left - self.curve(self.coefficients(left)))
+
+    def misfit(self, left: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the chi-square of what they leave, shape (Z, L)."""
+        return np.asarray((self.weight * self.unexplained(left) ** 2).sum(axis=2))

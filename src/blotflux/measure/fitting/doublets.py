@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Seen", "part_rows"]
 
 CLEAR_HEIGHT = 8.0  # over the noise of a pixel: bands whose width counts
-UNEVEN = 0.15  # range of the log widths of a row's bands; that of single rows is below 0.1
+UNEVEN = 0.15  # range of the log widths of a row's bands; that of single rows is below 0.1 ...
+DOUBTFUL = 0.3  # ... but where noise and haze are strong, up to which a good fit is right
 TOGETHER = (2.8, 4.5, 6.5)  # sigmas: rows closer than that may be one question
 WIDTHS = (0.6, 0.7, 0.8, 0.9, 1.0)  # of the found row's, that are tried for the two
 DISTANCES = (1.7, 2.0, 2.3, 2.6, 3.0, 3.4)  # sigmas of the two, between them
@@ -37,6 +38,7 @@ IMPERFECT = 0.1  # of a band's height: what a Gaussian may miss
 TOLERATED = 0.01  # of the fitted bands: what the joint fit may miss
 ALIKE = 0.03  # log width by which bands of one row may differ
 BETTER = 0.75  # of the cost of the rows as found, below which the two take their place
+EXPLAINED = 3.0  # units of chi-square per value that the two may leave: smears prove nothing
 SIMPLER = 0.8  # the same for a proposal that leaves more rows than another
 PROVEN = 2  # lanes that must hold both bands
 SHARE = 0.03  # of the larger, that the smaller must be there
@@ -98,27 +100,38 @@ def part_rows(
     refit : callable
         Returns the fit of other rows.
     """
+    if not any(uneven(fit, seen, r) for r in range(len(rows))):
+        return rows, fit
+    found, fit = (rows, fit), refit(rows)
     for r in reversed(range(len(rows))):
         if r >= len(rows) or not uneven(fit, seen, r):
             continue
         tried = sorted({cluster_of(r, rows, gap) for gap in TOGETHER}, key=len, reverse=True)
         region = near_members(tried[0], fit)
-        least, best = BETTER * seen.cost(fit, region), None
+        cost, best = seen.cost(fit, region), None
+        if cost <= 0 and spread(fit, seen, r) < DOUBTFUL:
+            continue
+        least = min(BETTER * cost, cost, EXPLAINED * float(region.sum()))
         for members in tried:
             proposal = in_place(rows, members, best_pair(members, fit, seen))
             other = refit(proposal)
             total = seen.cost(other, region)
             if total < least and both_there(other, seen, members[0]):
-                least, best = SIMPLER * total, (proposal, other)
+                least, best = min(SIMPLER * total, total), (proposal, other)
         if best is not None:
-            rows, fit = best
-    return rows, fit
+            found = rows, fit = best
+    return found
 
 
 def uneven(fit: LaneFit, seen: Seen, r: int) -> bool:
     """Return whether the widths of a row's bands differ as those of one row hardly can."""
+    return spread(fit, seen, r) > UNEVEN
+
+
+def spread(fit: LaneFit, seen: Seen, r: int) -> float:
+    """Return the range of the log widths of a row's clear bands."""
     sigma = fit.sigma[seen.clear(fit)[:, r], r]
-    return len(sigma) > 1 and float(np.ptp(np.log(sigma))) > UNEVEN
+    return float(np.ptp(np.log(sigma))) if len(sigma) > 1 else 0.0
 
 
 def both_there(fit: LaneFit, seen: Seen, upper: int) -> bool:

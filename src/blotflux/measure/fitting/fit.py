@@ -34,6 +34,7 @@ __all__ = ["ZoneData", "ZoneFits", "fit_zones"]
 CONVERGED = 0.01  # sigmas and units of the shape terms
 LEAST_DATA = 1e-6  # of one value's weight, for bands without any data
 ROBUST_STEP = 2  # from which on residuals are small enough to tell outliers
+ASTRAY = 5.0  # times the least chi-square of a lane's steps: where the steps swing out of control
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -121,13 +122,18 @@ def fit_zones(
         start_volumes(data, y, state, ground)
     kinship = None if rows_fixed else row_prior(state)
     moving = np.ones(len(data.length), bool)
+    nearest: State | None = None
+    least = np.zeros(0)
     for step in range(1 if cold else 0, iterations):
         design, model = linearize(y, state)
         if step == ROBUST_STEP:
-            left = data.value - model
-            left -= ground.curve(ground.coefficients(left))
-            weight = weight * huber_weight(left, data)
+            weight = weight * huber_weight(ground.unexplained(data.value - model), data)
             ground = Background.under(weight, data.splines, ground.stiff)
+            nearest, least = replace(state), ground.misfit(data.value - model)
+        elif nearest is not None:
+            now = ground.misfit(data.value - model)
+            nearest.take_bands(state, now < least)
+            least = np.minimum(now, least)
         normal, gradient = reduced_equations(design, data.value - model, ground)
         add_priors(normal, gradient, state, ground.stiff)
         before = snapshot(state)
@@ -138,6 +144,9 @@ def fit_zones(
             moving = moving & moves if rows_fixed else np.full(len(moves), moves.any())
             if not moving.any():
                 break
+    if nearest is not None:
+        now = ground.misfit(data.value - linearize(y, state)[1])
+        state.take_bands(nearest, now > ASTRAY * least)
     return conclude(data, y, state, ground, shot, haze=haze)
 
 

@@ -33,13 +33,16 @@ __all__ = ["GroupFit", "fit_panel"]
 
 FAINT_SCORE = 5.0  # peaks below this are noise, whatever was promised
 FAINT_HEIGHT = 2.0  # of a band in a promised row, over the noise of a pixel
-FIRST = 8  # Gauss-Newton steps before rows are judged: half-way through one row hides another
+FIRST, SETTLED = 3, 8  # Gauss-Newton steps before rows are judged, and where that leaves doubt
 ROW_SCORE = 9.0  # a row needs one band this clear ...
 FITTED_SCORE = 4.0  # ... and in the fit, where errors count misfit and overlap as well ...
+SURE_SCORE, SURE_FITTED = 100.0, 1.5  # or a peak beyond doubt, and half a clear fit, ...
+TALL = 0.3  # ... of this much of its lane's tallest band ...
 ROW_HEIGHT = 4.5  # ... and this many times as high as a pixel's noise
 RIPPLE = 0.012  # of the strong bands' height, in files of 8 bits
 SMALL_PART = 0.4  # of the picture's height, up to which a panel's noise is looked at by itself
 LONELY_BANDS = 3  # a lane with as many bands that no other lane has is a ladder
+LADDER_BAND = 0.05  # of the score of the lane's clearest, that a ladder's bands have
 APART = 1.6  # sigmas from a fitted band, within which what is left over is its shape
 MISFIT_SHARE = 0.04  # residual bumps below this share of a band nearby are its shape, not a band
 
@@ -111,8 +114,11 @@ def fit_panel(
     )
     peaks = filled_peaks(peaks, profiles.parts)
     samples = lane_groups(lanes)[0]
-    rows = link_rows(only_lanes(peaks, samples), profiles.x_px[samples])
-    named = name_ladders(lanes, samples, rows, hints)
+    mine = only_lanes(peaks, samples)
+    rows = link_rows(mine, profiles.x_px[samples])
+    strongest = np.zeros(len(samples))
+    np.maximum.at(strongest, mine.lane, mine.score)
+    named = name_ladders(lanes, samples, rows, hints, strongest=strongest)
     same = all(a.role == b.role for a, b in zip(lanes, named, strict=True))
     groups = []
     for index in lane_groups(named):
@@ -167,7 +173,12 @@ def ripple_floor(blot: Blot, profiles: Profiles) -> float:
 
 
 def name_ladders(
-    lanes: Sequence[Lane], samples: NDArray[np.intp], rows: Sequence[Row], hints: LaneHints
+    lanes: Sequence[Lane],
+    samples: NDArray[np.intp],
+    rows: Sequence[Row],
+    hints: LaneHints,
+    *,
+    strongest: NDArray[np.float64],
 ) -> tuple[Lane, ...]:
     """Return the lanes, those that share almost no row with any other named ladders.
 
@@ -183,6 +194,8 @@ def name_ladders(
     rows : sequence of Row
         Of the samples.
     hints : LaneHints
+    strongest : ndarray, shape (samples,)
+        Score of each sample's clearest peak: beside it, dirt is no band of a ladder.
     """
     rows = [row for row in rows if row.score > ROW_SCORE]
     if len(samples) < 3 or lanes[samples[0]].role == LaneRole.LADDER:
@@ -190,7 +203,8 @@ def name_ladders(
     if not rows:
         return tuple(lanes)
     seen = np.stack([row.seen for row in rows])
-    lonely = (seen & (seen.sum(axis=1, keepdims=True) == 1)).sum(axis=0)
+    own = np.array([row.score for row in rows])[:, None] > LADDER_BAND * strongest
+    lonely = (seen & own & (seen.sum(axis=1, keepdims=True) == 1)).sum(axis=0)
     common = (seen.sum(axis=1) > 1).any()
     ladder = common & (lonely >= LONELY_BANDS) & (lonely >= 0.5 * seen.sum(axis=0))
     named = list(lanes)
@@ -263,9 +277,12 @@ def fit_group(task: GroupTask, rows: tuple[Row, ...]) -> GroupFit | None:
         x_px=task.profiles.x_px,
         pixel_noise=task.pixel_noise,
     )
-    refit = partial(fit_lanes, value, task.variance, shot=task.shot, iterations=FIRST)
+    refit = partial(fit_lanes, value, task.variance, shot=task.shot, iterations=SETTLED)
     rows, first = part_rows(rows, first, seen, refit)
     kept, more = worthy_rows(rows, first, task), overlooked_rows(first, task)
+    if len(kept) < len(rows):  # half-way through, one row may still hide another
+        settled = worthy_rows(rows, refit(rows), task)
+        kept = settled if len(settled) > len(kept) else kept
     if not kept and not more:
         return None
     crosstalk = estimate_crosstalk(task.signal, task.profiles, first, task.width_px)
@@ -304,7 +321,13 @@ def worthy_rows(rows: tuple[Row, ...], fit: LaneFit, task: GroupTask) -> tuple[R
     """Return the rows that hold a clear band, at their fitted places."""
     error = np.sqrt(np.maximum(np.diagonal(fit.covariance, axis1=1, axis2=2), 1e-300))
     certainty = fit.volume / error
-    clear = (certainty > FITTED_SCORE) & (fit.height > ROW_HEIGHT * task.pixel_noise[:, None])
+    # What stands out of the profile as the tallest of its lane do is no leftover of another band,
+    # however little of its background can be seen.
+    score = np.array([row.score for row in rows])
+    tall = fit.height > TALL * fit.height.max(axis=1, keepdims=True)
+    sure = tall & (score > SURE_SCORE) & (certainty > SURE_FITTED)
+    clear = (certainty > FITTED_SCORE) | sure
+    clear &= fit.height > ROW_HEIGHT * task.pixel_noise[:, None]
     worthy: NDArray[np.bool_] = np.asarray(np.any(clear, axis=0))
     # Of the others, the best are kept as far as the targets promise rows.
     best = np.argsort(-certainty.max(axis=0), kind="stable")

@@ -20,6 +20,7 @@ SCALE_SLACK = 0.93
 FITS = 4.5  # a band's width that many times over must fit into the profile
 WIDEST_SCALE = 0.2  # of a lane's width, but at least 6 px; bands lie across their lanes
 NARROWEST_SCALE = 0.015  # of a lane's width
+WIDEST_BAND = 2.4  # times the scale of the strongest, which is found to 35 %; haze is wider
 MIN_FILL = 0.35  # median part over mean part: a speck fills two of five parts at most
 MIN_HEIGHT = 4.0  # a band's height over the noise of one pixel, below which nothing is a row
 
@@ -82,13 +83,13 @@ def band_peaks(
     Notes
     -----
     Bands of one blot are of similar width; haze is several times wider. The widest scale that
-    counts is 1.7 times that of the lanes' strongest peaks.
+    counts is `WIDEST_BAND` times that of the lanes' strongest peaks.
     """
     if not len(peaks.y):
         return peaks
     _, first = np.unique(peaks.lane, return_index=True)
     leaders = first[peaks.height[first] > 0.1 * np.median(peaks.height[first])]
-    widest = 1.7 * float(np.quantile(peaks.sigma[leaders], 0.75))
+    widest = WIDEST_BAND * float(np.quantile(peaks.sigma[leaders], 0.75))
     clear = peaks.height > least * pixel_noise[peaks.lane]
     inside = (peaks.y > 1.2 * peaks.sigma) & (peaks.y < length - 1 - 1.2 * peaks.sigma)
     return peaks.take(clear & inside & (peaks.sigma <= widest))

@@ -52,6 +52,14 @@ class State:
     row_shape: NDArray[np.float64]
     spread: NDArray[np.float64]
 
+    def take_bands(self, other: State, lanes: NDArray[np.bool_]) -> None:
+        """Take the bands of some lanes, shape (Z, L), from another state."""
+        one = lanes[..., None]
+        self.volume = np.where(one, other.volume, self.volume)
+        self.position = np.where(one, other.position, self.position)
+        self.log_sigma = np.where(one, other.log_sigma, self.log_sigma)
+        self.shape = np.where(one[..., None], other.shape, self.shape)
+
 
 def cold_start(zones: Sequence[Zone]) -> State:
     """Return Gaussians of no volume at the rows' heights, for zones of as many rows each."""
