@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from qtpy.QtCore import QEvent, QObject
 from qtpy.QtWidgets import QMessageBox
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from blotflux.editing.source import Changed
 
 __all__ = ["CloseGuard", "ask_changed", "ask_recovery", "may_leave"]
+
+LAST_EDITS = 5  # that a question shows
 
 
 class CloseGuard(QObject):
@@ -82,14 +84,23 @@ def ask_changed(message: str, parent: QWidget | None) -> Changed | None:
     return "keep" if box.clickedButton() is keep else None
 
 
-def ask_recovery(name: str, found: Recovery, parent: QWidget | None) -> bool:
-    """Ask whether edits that an earlier run of the program did not save are to be taken."""
-    edits = "1 edit" if found.count == 1 else f"{found.count} edits"
-    verb = "was" if found.count == 1 else "were"
-    them = "it" if found.count == 1 else "them"
-    question = (
-        f"{edits} of {name} from {found.when:%Y-%m-%d %H:%M} {verb} never saved. Take {them}?"
-    )
-    buttons = QMessageBox.StandardButton
-    answer: Any = QMessageBox.question(parent, "Recover edits", question, buttons.Yes | buttons.No)
-    return bool(answer == buttons.Yes)
+def ask_recovery(
+    name: str, found: Recovery, parent: QWidget | None
+) -> Literal["take", "delete", "later"]:
+    """Ask what to do with edits that an earlier run of the program did not save."""
+    edits, verb = ("1 edit", "was") if found.count == 1 else (f"{found.count} edits", "were")
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle("Recover edits")
+    box.setText(f"{edits} of {name} from {found.when:%Y-%m-%d %H:%M} {verb} never saved.")
+    box.setInformativeText("\n".join(found.texts[-LAST_EDITS:]))
+    roles = QMessageBox.ButtonRole
+    take = box.addButton("Take them", roles.AcceptRole)
+    delete = box.addButton("Delete them", roles.DestructiveRole)
+    later = box.addButton("Not now", roles.RejectRole)
+    box.setDefaultButton(take)
+    box.setEscapeButton(later)
+    box.exec()
+    if box.clickedButton() is take:
+        return "take"
+    return "delete" if box.clickedButton() is delete else "later"

@@ -267,10 +267,13 @@ class BlotWindow:
         session = self.controller.session
         if session is None or session.recovery is None:
             return
-        if ask_recovery(session.path.name, session.recovery, self._parent):
+        answer = ask_recovery(session.path.name, session.recovery, self._parent)
+        if answer == "take":
             self.controller.recover()
-        else:
+        elif answer == "delete":
             session.discard_recovery()
+        else:
+            session.postpone_recovery()
 
     @property
     def _parent(self) -> QWidget | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from blotflux.batch.recipe import Recipe
 from blotflux.batch.run import BatchRequest, run_batch
 
 if __name__ == "__main__":
+    # A shell starts what runs in its background deaf to Ctrl-C, the tests themselves perhaps.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     source, directory, quantifier, *more = sys.argv[1:]
     run_batch(
         BatchRequest(

@@ -534,6 +534,42 @@ def test_unsaved_edits_that_nobody_wants_are_let_go(session, image, recovery):
     assert list(recovery.iterdir()) == []
 
 
+def test_unsaved_edits_may_wait_and_new_ones_do_not_replace_them(session, image, recovery):
+    session.apply(MoveLane(1, 5, 3.0))
+    session._keeper.wait()
+    again = EditSession.open(image)
+    again.postpone_recovery()
+    assert again.recovery is None
+    again.apply(DeleteBand(1, 8, 2))
+    again.save()
+    again.close()
+    third = EditSession.open(image)
+    assert third.recovery.texts == ("Move lane 5",)
+    third.recover()
+    third.save()
+    third.close()
+    assert list(recovery.iterdir()) == []
+
+
+def test_of_edits_that_wait_the_latest_are_offered_first(session, image, recovery):
+    session.apply(MoveLane(1, 5, 3.0))
+    session._keeper.wait()
+    second = EditSession.open(image)
+    second.postpone_recovery()
+    second.apply(DeleteBand(1, 8, 2))
+    second._keeper.wait()
+    third = EditSession.open(image)
+    assert third.recovery.texts == ("Delete band 2 of lane 8",)
+    third.postpone_recovery()
+    third.close()
+    for text in ("Delete band 2 of lane 8", "Move lane 5"):
+        later = EditSession.open(image)
+        assert later.recovery.texts == (text,)
+        later.discard_recovery()
+        later.close()
+    assert list(recovery.iterdir()) == []
+
+
 def test_closing_lets_unsaved_edits_go_or_keeps_them(image, recovery):
     for keep, left in ((True, 1), (False, 0)):
         session = EditSession.open(image)

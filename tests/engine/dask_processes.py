@@ -76,6 +76,24 @@ class Cluster:
         self.workers.append(worker)
         return worker
 
+    def wait_for_workers(self, count: int) -> None:
+        """Wait until so many workers take work, and the nannies know that theirs have begun.
+
+        A nanny whose worker is killed before gives up instead of starting another.
+        """
+        from distributed import Client
+
+        with Client(self.address, timeout=180) as client:
+            client.wait_for_workers(count, timeout=180)
+            end = time.monotonic() + 180
+            while time.monotonic() < end:
+                states = client.run(lambda dask_worker: dask_worker.status.name, nanny=True)
+                if set(states.values()) == {"running"}:
+                    return
+                time.sleep(0.05)
+        message = f"after 180 s the nannies are {states}"
+        raise TimeoutError(message)
+
     def end(self) -> None:
         """End everything."""
         for process in [*self.workers, self.scheduler]:
@@ -90,6 +108,7 @@ def running(folder: Path, workers: int = 1):
     try:
         for _ in range(workers):
             cluster.add_worker()
+        cluster.wait_for_workers(workers)
         yield cluster
     finally:
         cluster.end()

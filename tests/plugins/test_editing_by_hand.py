@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,10 +14,6 @@ import tifffile
 
 from blotflux.blot.read import read
 from blotflux.synthetic import draw_kind
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 pytestmark = [pytest.mark.gui, pytest.mark.filterwarnings("ignore")]
 
@@ -296,23 +293,37 @@ def test_closing_with_unsaved_edits_asks(
     assert (image.parent / f"{image.name}.blotflux.json").is_file() == (answer == "Save")
 
 
+@pytest.mark.parametrize("answer", ["Take them", "Delete them", "Not now"])
 def test_edits_of_a_crashed_window_are_offered_again(
-    opened: Any, image: Path, monkeypatch: pytest.MonkeyPatch
+    opened: Any, image: Path, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
     from person import wait_for
     from qtpy.QtWidgets import QMessageBox
 
     y, x = select(opened, 3)
+    automatic = opened.controller.session.table()
     opened.person.drag((y, x), (y, x + 7))
     left = opened.controller.session
     edited = left.table()
     left.close(keep_recovery=True)  # as if the program had ended here
     opened.controller.open(None)
-    yes: Callable[..., Any] = lambda *_, **__: QMessageBox.StandardButton.Yes  # noqa: E731
-    monkeypatch.setattr(QMessageBox, "question", yes)
+    asked = []
+
+    def click(box: QMessageBox) -> int:
+        asked.append((box.text(), box.informativeText()))
+        next(button for button in box.buttons() if button.text() == answer).click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", click)
     opened.open_image(image)
     wait_for(lambda: opened.controller.session is not None, what="the blot is measured again")
-    pd.testing.assert_frame_equal(opened.controller.session.table(), edited)
+    assert len(asked) == 1
+    assert "1 edit of " in asked[0][0]
+    assert asked[0][1] == "Move lane 3"
+    expected = edited if answer == "Take them" else automatic
+    pd.testing.assert_frame_equal(opened.controller.session.table(), expected)
+    waiting = list(Path(os.environ["BLOTFLUX_RECOVERY"]).glob("*.later.json"))
+    assert bool(waiting) == (answer == "Not now")
 
 
 def test_the_background_method_follows_the_menu(opened: Any) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import sys
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -85,8 +86,20 @@ class Keeper:
 
     def find(self) -> Recovery | None:
         """Return edits that were never saved; None if there are none that can be taken."""
+        found = self._read(self.file)
+        if found is not None:
+            return found
+        for file in sorted(self.file.parent.glob(f"{self.file.stem}.*.later.json"), reverse=True):
+            found = self._read(file)
+            if found is not None:
+                with suppress(OSError):
+                    file.replace(self.file)
+                return found
+        return None
+
+    def _read(self, file: Path) -> Recovery | None:
         try:
-            data = json.loads(self.file.read_text(encoding="utf-8"))
+            data = json.loads(file.read_text(encoding="utf-8"))
             if data["sha256"] != self.sha256:
                 return None
             return Recovery(
@@ -96,6 +109,11 @@ class Keeper:
             )
         except (OSError, ValueError, KeyError, TypeError, ValidationError):
             return None
+
+    def set_aside(self) -> None:
+        """Keep the edits that were found where those of this session do not replace them."""
+        with suppress(OSError):
+            self.file.replace(self.file.with_suffix(f".{time.time_ns()}.later.json"))
 
     def keep(self, plane: PlaneCorrections, texts: Sequence[str]) -> None:
         """Write the edits so far; returns at once."""

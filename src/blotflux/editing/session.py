@@ -503,6 +503,12 @@ class EditSession:
         if self._keeper is not None:
             self._keeper.drop()
 
+    def postpone_recovery(self) -> None:
+        """Go on without the edits that were never saved; the next session is offered them."""
+        self.recovery = None
+        if self._keeper is not None:
+            self._keeper.set_aside()
+
     def close(self, *, keep_recovery: bool = False) -> None:
         """End the session; unsaved edits are kept for recovery only if wanted."""
         if self._keeper is None:

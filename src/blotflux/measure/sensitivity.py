@@ -176,8 +176,10 @@ def ball_surface(signal: NDArray[np.float32], radius_px: float) -> NDArray[np.fl
     from skimage.restoration import rolling_ball as roll  # half a second to import
 
     rows, columns = signal.shape
+    # The time grows with the square of the radius: a thin picture with one tall box must not hang.
+    radius_px = min(radius_px, min(rows, columns))
     scale = max(BALL_SCALE, round(radius_px / BALL_RADIUS))
-    scale = scale if min(rows, columns) >= 16 * scale else 1
+    scale = max(1, min(scale, min(rows, columns) // 16))
     size = (max(1, columns // scale), max(1, rows // scale))
     small = cv2.resize(cv2.GaussianBlur(signal, (0, 0), 1.0), size, interpolation=cv2.INTER_AREA)
     # The ball's height is measured in the signal's own range, so that its unit does not matter.
