@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, QTimer
-from qtpy.QtGui import QBrush, QColor
 from qtpy.QtWidgets import QListWidget, QListWidgetItem
 
 from blotflux.findings import Severity
 from blotflux.report.palette import SEVERITY
+from napari_blotflux.docks.readable import readable
 
 if TYPE_CHECKING:
     from blotflux.findings import Finding
@@ -77,5 +77,5 @@ def _item(finding: Finding) -> QListWidgetItem:
     lane = "" if finding.lane is None else f" lane {finding.lane}"
     text = f"{SIGNS[finding.severity]} {finding.code}{lane}: {finding.message}"
     item = QListWidgetItem(text)
-    item.setForeground(QBrush(QColor(SEVERITY[finding.severity]).lighter(170)))
+    item.setForeground(readable(SEVERITY[finding.severity]))
     return item

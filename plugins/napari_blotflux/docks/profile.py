@@ -10,6 +10,7 @@ from qtpy.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 from qtpy.QtWidgets import QWidget
 
 from blotflux.report.palette import row_color
+from napari_blotflux.docks.readable import readable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -101,8 +102,8 @@ class _Plot:
         self._line(self.lower, self.residual, profile.y_px, profile.residual, QPen(muted, 1.0))
 
     def _band(self, band: Any) -> None:
-        color = QColor(row_color(band.row)).lighter(125)
-        fill = QColor(color)
+        color = readable(row_color(band.row)).color()
+        fill = QColor(row_color(band.row)).lighter(125)
         fill.setAlpha(150 if band.row == self.row else 80)
         y_px, base = self.profile.y_px, self.profile.background
         top = self._points(self.upper, self.range, y_px, base + band.curve)
@@ -123,7 +124,7 @@ class _Plot:
             self.painter.drawLine(QPointF(x, self.upper.top()), QPointF(x, self.upper.bottom()))
         middle = self._x(self.upper, (band.low_px + band.high_px) / 2)
         box = QRectF(middle - 60, self.upper.top() - 18, 120, 16)
-        self.painter.setPen(color.lighter(120))
+        self.painter.setPen(color)
         name = band.target or f"row {band.row}"
         self.painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QBrush, QColor
+from qtpy.QtGui import QBrush
 from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
 )
 
 from blotflux.report.palette import FAIL, LOW_CONFIDENCE
+from napari_blotflux.docks.readable import readable
 from napari_blotflux.window import window_of
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _fill(item: Any, image: StudyImage) -> None:
     item.setToolTip("\n".join([*image.reasons, image.failure]).strip())
     color = FAIL if image.failure else LOW_CONFIDENCE
     doubtful = bool(image.failure or image.reasons) and not image.signed_off
-    brush = QBrush(QColor(color).lighter(170)) if doubtful else QBrush()
+    brush = readable(color) if doubtful else QBrush()
     item.setData(Qt.ItemDataRole.ForegroundRole, brush if doubtful else None)
 
 

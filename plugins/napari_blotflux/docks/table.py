@@ -13,6 +13,7 @@ from blotflux.blot import LaneRole
 from blotflux.editing import actions
 from blotflux.flags import Flag
 from blotflux.report.palette import LOW_CONFIDENCE, MUTED, row_color
+from napari_blotflux.docks.readable import readable
 from napari_blotflux.grips import Selection
 from napari_blotflux.labels import row_title
 from napari_blotflux.marks import is_doubtful
@@ -174,7 +175,7 @@ class BandModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole and session is not None:
             return row_title(session, panel, row)
         if role == Qt.ItemDataRole.ForegroundRole:
-            return QBrush(QColor(row_color(row)).lighter(170))
+            return readable(row_color(row))
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"Volume ± SE in {self.unit}. Double-click to name the row."
         return None
@@ -192,7 +193,7 @@ class BandModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return f"{number} ?" if is_doubtful(lane) else number
         if role == Qt.ItemDataRole.ForegroundRole and is_doubtful(lane):
-            return QBrush(QColor(LOW_CONFIDENCE).lighter(140))
+            return readable(LOW_CONFIDENCE)
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"confidence {lane.confidence:.2f}: {lane.reason or 'nothing speaks against it'}"
         return None
@@ -229,7 +230,7 @@ class BandModel(QAbstractTableModel):
             return _band_tip(band)
         if role == Qt.ItemDataRole.ForegroundRole:
             faint = not band.detected or (lane.panel, lane.number) in self._excluded
-            return QBrush(QColor(MUTED).lighter(140)) if faint else None
+            return readable(MUTED) if faint else None
         if role == Qt.ItemDataRole.FontRole and not band.detected:
             font = QFont()
             font.setItalic(True)
