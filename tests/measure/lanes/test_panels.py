@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from blotflux.blot import Blot
@@ -57,6 +58,32 @@ def test_every_strip_reports_the_lanes_of_all() -> None:
         assert [lane.number for lane in own] == [1, 2, 3, 4, 5, 6]
         x = np.array([float(lane.x_at((top + bottom) / 2)) for lane in own])
         assert np.abs(x - CENTERS).max() < 5
+
+
+def test_strips_are_found_in_a_jpeg_whose_page_has_rung() -> None:
+    shown = (255 - cv2.resize(page(), None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA)).round()
+    sound, data = cv2.imencode(".jpg", shown.astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 50])
+    assert sound
+    rung = 255 - cv2.imdecode(data, cv2.IMREAD_GRAYSCALE).astype(np.float32)
+    beside = rung[int(0.7 * 85) - 6 : int(0.7 * 85) - 1]
+    assert beside.max() > 0.03 * 255  # the premise: ringing that used to count as membrane
+    panels = find_panels(rung)
+    assert len(panels) == 3
+    assert len({panel.group for panel in panels}) == 1
+
+
+def test_strips_are_found_under_noise() -> None:
+    noisy = page() + np.random.default_rng(5).normal(0, 6, page().shape)
+    assert len(find_panels(np.clip(noisy, 0, 255).astype(np.float32))) == 3
+
+
+def test_round_bands_above_each_other_on_a_white_page_are_no_strips() -> None:
+    y, x = np.mgrid[:240, :360]
+    picture = np.zeros(y.shape)
+    for center in (60, 140, 220, 300):
+        for row in (100, 125):
+            picture += 200 * np.exp(-(((x - center) / 26) ** 4) - ((y - row) / 6) ** 2)
+    assert len(find_panels(picture.astype(np.float32))) == 1
 
 
 def test_two_membranes_side_by_side_are_two_groups() -> None:

@@ -22,9 +22,10 @@ __all__ = ["PAGE_SLACK", "Panel", "find_panels"]
 
 PAGE_SLACK = 0.004  # of the picture's range: values that count as the page's one white
 PAGE_SHARE = 0.08  # of the pixels from which a picture has a page
-OFF_PAGE = 0.03  # of the range: membrane rather than page
+OFF_PAGE = (0.03, 0.06, 0.1)  # of the range: membrane rather than page; more where JPEG has rung
 LINE_LEVEL = 0.07  # of the range: a frame is darker than both its sides by this much ...
-LINE_SPREAD = 0.08  # ... varies along its length by less than this ...
+LINE_SPREAD = 0.08  # ... varies along its length by less than this and the noise ...
+SPREAD_SD = 4.1  # between the second and the ninety-eighth percentile of noise
 LINE_PX = 7  # ... and is thinner than this
 LEAST_HEIGHT_PX = 7
 LEAST_HEIGHT, LEAST_WIDTH = 0.05, 0.12  # of the picture
@@ -35,6 +36,7 @@ RECTANGLES = 0.67  # share of the signal of all that is wide and high that lies 
 SIDES = 0.8  # share of a strip's height along which its sides are off the page
 MOST_FRAME_PX = 5  # to be cut off at a side
 NARROWER = 0.35  # strips narrower than this share of the widest are headings
+STACKED_WIDTH = 0.25  # of the picture
 SAME_SPAN = 0.8  # overlap of spans from which strips share their lanes
 
 
@@ -80,24 +82,41 @@ def find_panels(picture: NDArray[np.float32], *, slack: float = PAGE_SLACK) -> t
     if page < PAGE_SHARE * picture.size:
         return whole
     relative = (picture - np.float32(low)) / np.float32(high - low)
-    boxes, share = rectangles(relative)
-    if share < RECTANGLES:
-        return whole  # bands on a white page, some of them as straight as strips
-    strips = [strip for box in boxes for strip in split(relative, box)]
-    widest = max((strip.right - strip.left for strip in strips), default=0)
-    strips = [s for s in strips if s.right - s.left >= NARROWER * widest]
-    if len(strips) < 2:
-        return whole
-    return in_reading_order(grouped(strips))
+    for off in OFF_PAGE:
+        boxes, share = rectangles(relative, off)
+        if share < RECTANGLES:
+            continue  # bands on a white page, some of them as straight as strips
+        strips = [strip for box in boxes for strip in split(relative, box, off)]
+        widest = max((strip.right - strip.left for strip in strips), default=0)
+        strips = [s for s in strips if s.right - s.left >= NARROWER * widest]
+        panels = in_reading_order(grouped(strips))
+        if len(panels) > 1 and (
+            off == OFF_PAGE[0] or all(is_stacked(p, panels, columns) for p in panels)
+        ):
+            return panels
+    return whole
 
 
-def rectangles(relative: NDArray[np.float32]) -> tuple[list[Panel], float]:
+def is_stacked(panel: Panel, panels: Sequence[Panel], columns: int) -> bool:
+    """Return whether a panel is wide, and one of several of one span: bands are not."""
+    several = sum(other.group == panel.group for other in panels) > 1
+    return several and panel.right - panel.left >= STACKED_WIDTH * columns
+
+
+def rectangles(relative: NDArray[np.float32], off: float) -> tuple[list[Panel], float]:
     """Return the rectangles that are not page, frames filled, writing taken off.
 
     With them the share of the signal of all that is wide and high enough that lies in them.
+
+    Parameters
+    ----------
+    relative : ndarray of float32, shape (rows, columns)
+        From 0, the page, to 1.
+    off : float
+        From where on a pixel is no page.
     """
     rows, columns = relative.shape
-    mask = (relative > OFF_PAGE).astype(np.uint8)
+    mask = (relative > off).astype(np.uint8)
     closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     outlines, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     filled = np.zeros_like(mask)
@@ -141,14 +160,15 @@ def tighten(mask: NDArray[np.uint8], filled: NDArray[np.uint8], box: Panel) -> P
     return Panel(left=left, top=top, right=right, bottom=bottom)
 
 
-def split(relative: NDArray[np.float32], box: Panel) -> list[Panel]:
+def split(relative: NDArray[np.float32], box: Panel, off: float) -> list[Panel]:
     """Return the strips of a rectangle: what lies between frame lines and white gaps."""
     inset = 3
     inside = relative[box.top : box.bottom, box.left + inset : box.right - inset]
     low, high = np.percentile(inside, [2, 98], axis=1)
+    grain = SPREAD_SD * noise_along(inside)
     # Merged bands may be dark nearly all along, too, but never up to the frame.
-    line = (high - low < LINE_SPREAD) & stands_out(low) & stands_out(high)
-    gap = high < OFF_PAGE
+    line = (high - low < LINE_SPREAD + grain) & stands_out(low) & stands_out(high)
+    gap = high < off + 0.5 * grain
     free = np.concatenate([[False], ~(line | gap), [False]])
     change = np.flatnonzero(np.diff(free)) + box.top
     strips = []
@@ -156,7 +176,7 @@ def split(relative: NDArray[np.float32], box: Panel) -> list[Panel]:
         if bottom - top < LEAST_HEIGHT_PX:
             continue
         strip = Panel(left=box.left, top=int(top), right=box.right, bottom=int(bottom))
-        if has_sides(relative, strip):
+        if has_sides(relative, strip, off):
             strips.append(without_frame(relative, strip))
     return strips
 
@@ -168,13 +188,19 @@ def stands_out(level: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray((column - ground)[:, 0] > LINE_LEVEL)
 
 
-def has_sides(relative: NDArray[np.float32], strip: Panel) -> bool:
+def noise_along(inside: NDArray[np.float32]) -> float:
+    """Return the noise of a pixel, from what three neighbors in a row differ from a line."""
+    bend = inside[:, 2:] - 2 * inside[:, 1:-1] + inside[:, :-2]
+    return float(1.4826 * np.median(np.abs(bend)) / np.sqrt(6)) if bend.size else 0.0
+
+
+def has_sides(relative: NDArray[np.float32], strip: Panel, off: float) -> bool:
     """Return whether both sides of a strip are off the page; those of writing are not."""
     sides = (
         relative[strip.top : strip.bottom, max(0, strip.left - 2) : strip.left + 4],
         relative[strip.top : strip.bottom, strip.right - 4 : strip.right + 2],
     )
-    return all(np.mean(side.max(axis=1) > OFF_PAGE) >= SIDES for side in sides)
+    return all(np.mean(side.max(axis=1) > off) >= SIDES for side in sides)
 
 
 def without_frame(relative: NDArray[np.float32], strip: Panel) -> Panel:
