@@ -111,6 +111,7 @@ def part_rows(
         cost, best = seen.cost(fit, region), None
         if cost <= 0 and spread(fit, seen, r) < DOUBTFUL:
             continue
+        # A cost below 0 is less than noise leaves: no share of it is better than it.
         least = min(BETTER * cost, cost, EXPLAINED * float(region.sum()))
         for members in tried:
             proposal = in_place(rows, members, best_pair(members, fit, seen))
