@@ -83,7 +83,10 @@ def test_force_keeps_a_drawn_input_that_was_changed(tmp_path: Path) -> None:
 def test_files_of_the_operating_system_do_not_count(tmp_path: Path) -> None:
     write_result(tmp_path / "out")
     (tmp_path / "out" / ".DS_Store").write_text("")
-    require_free(tmp_path / "out", force=True)
+    require_free(tmp_path / "out", force=True)  # does not raise ...
+    (tmp_path / "out" / "notes.txt").write_text("")
+    with pytest.raises(OutputError, match=r"notes\.txt"):  # ... as it does for anybody's own file
+        require_free(tmp_path / "out", force=True)
 
 
 def test_a_failure_leaves_nothing_behind_and_the_old_result_alone(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def _read_record(directory: Path) -> dict[str, Any]:
     """Return the content of our own record of the folder."""
     try:
         record = json.loads((directory / RUN_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         record = None
     if isinstance(record, dict) and isinstance(record.get(WRITTEN), list):
         return record

@@ -263,6 +263,14 @@ def _named(*endings: str) -> Callable[[], dict[str, bytes]]:
     return lambda: {name: data for name, data in seeds().items() if name.endswith(endings)}
 
 
+def _ranges() -> dict[str, bytes]:
+    from blotflux.analysis.linear_range import find_linear_range, linear_ranges_to_json
+
+    amounts, volumes = [1.0, 2.0, 4.0, 8.0, 16.0], [1000.0, 2100.0, 4000.0, 8100.0, 12000.0]
+    found = find_linear_range(amounts, volumes, usable=[True] * 5, target="GAPDH", membrane="rep1")
+    return {"ranges.json": linear_ranges_to_json([found]).encode()}
+
+
 TARGETS = {
     "storage": Target(run=read_storage, seeds=seeds, longest=8192),
     "blot": Target(run=read_blot, seeds=_images, longest=8192),
@@ -277,7 +285,7 @@ TARGETS = {
     "volumes": Target(run=read_numbers, seeds=_text(VOLUMES), longest=1024),
     "workbook": Target(run=read_cells, seeds=_sheet_xml, longest=8192),
     "sidecar": Target(run=read_sidecar, seeds=_text(SIDECAR), longest=2048),
-    "ranges": Target(run=read_ranges, seeds=_text('{"schema_version": 1, "ranges": []}')),
+    "ranges": Target(run=read_ranges, seeds=_ranges),
 }
 
 

@@ -221,7 +221,7 @@ def linear_ranges_from_json(text: str, *, name: str = "linear ranges") -> tuple[
             )
             raise StudyError([Mistake(where=name, message=message)])
         return LinearRangeFile.model_validate(data).ranges
-    except (json.JSONDecodeError, ValidationError) as error:
+    except (json.JSONDecodeError, ValidationError, RecursionError) as error:
         reason = str(error).splitlines()[0]
         message = (
             f"not a file of linear ranges ({reason}); write it anew with 'blotflux linear-range'."

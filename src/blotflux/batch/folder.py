@@ -100,7 +100,7 @@ def read_record(directory: Path) -> dict[str, Any]:
     """Return what the folder's record says; empty where it has none of ours."""
     try:
         record = json.loads((directory / RUN_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return record if isinstance(record, dict) else {}
 

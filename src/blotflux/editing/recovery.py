@@ -107,7 +107,7 @@ class Keeper:
                 texts=tuple(str(text) for text in data["texts"]),
                 when=datetime.fromisoformat(data["when"]),
             )
-        except (OSError, ValueError, KeyError, TypeError, ValidationError):
+        except (OSError, ValueError, KeyError, TypeError, ValidationError, RecursionError):
             return None
 
     def set_aside(self) -> None:

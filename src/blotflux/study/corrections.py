@@ -27,6 +27,7 @@ from blotflux import __version__
 from blotflux.blot.model import LaneRole
 from blotflux.errors import Mistake, OutputError, StudyError
 from blotflux.measure.correcting.plan import Plan  # noqa: TC001 - read by pydantic at run time
+from blotflux.study.nesting import is_deep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -286,9 +287,14 @@ def read_corrections(path: Path, name: str, *, sha256: str) -> Corrections:
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
+        deep = is_deep(data)
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise _refuse(name, f"cannot be read ({reason}); {_WITHOUT}") from None
+    except RecursionError:
+        deep = True
+    if deep:
+        raise _refuse(name, f"is nested too deeply; {_WITHOUT}")
     if not isinstance(data, dict):
         raise _refuse(name, f"holds no corrections; {_WITHOUT}")
     try:

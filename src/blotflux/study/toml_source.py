@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from blotflux.errors import Mistake, StudyError
+from blotflux.study.nesting import is_deep
 
 __all__ = ["KeyPath", "TomlSource", "parse_toml"]
 
@@ -63,9 +64,15 @@ def parse_toml(text: str, name: str) -> TomlSource:
     except tomllib.TOMLDecodeError as error:
         raise StudyError([_syntax_mistake(str(error), text, name)]) from None
     except RecursionError:
-        message = "not valid TOML: nested too deeply; a study needs lists of lists at most"
-        raise StudyError([Mistake(where=f"{name}:1", message=message)]) from None
+        raise _nested_too_deeply(name) from None
+    if is_deep(data):  # a dotted key nests without a bracket
+        raise _nested_too_deeply(name)
     return TomlSource(name=name, data=data, lines=_Index(text).lines)
+
+
+def _nested_too_deeply(name: str) -> StudyError:
+    message = "not valid TOML: nested too deeply; a study needs lists of lists at most"
+    return StudyError([Mistake(where=f"{name}:1", message=message)])
 
 
 def _syntax_mistake(message: str, text: str, name: str) -> Mistake:
