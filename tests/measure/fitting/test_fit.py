@@ -150,7 +150,7 @@ def test_some_lanes_take_their_bands_from_another_state():
     value, variance = drawn.draw_profiles(volumes, [80], [5.0])
     rows = drawn.rows_at([80], [5.0], 3)
     good = fit_lanes(value, variance, rows).states[0]
-    lost = replace(good, volume=good.volume * 9, position=good.position + 30)
+    lost = replace(good, bands=good.bands + 30)
     lost.take_bands(good, np.array([[True, False, True]]))
-    np.testing.assert_array_equal(lost.volume[0, [0, 2]], good.volume[0, [0, 2]])
-    np.testing.assert_array_equal(lost.position[0, 1], good.position[0, 1] + 30)
+    np.testing.assert_array_equal(lost.bands[0, [0, 2]], good.bands[0, [0, 2]])
+    np.testing.assert_array_equal(lost.bands[0, 1], good.bands[0, 1] + 30)

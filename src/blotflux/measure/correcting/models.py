@@ -22,12 +22,12 @@ def models_of(group: GroupFit) -> tuple[RowModel, ...]:
     models: dict[int, RowModel] = {}
     for zones, state in zip(bundles(group.fit.zones), group.fit.states, strict=True):
         for z, zone in enumerate(zones):
-            sigma = float(np.median(np.exp(state.row_log_sigma[z])))
+            sigma = float(np.median(state.row_sigma[z]))
             haze = _haze(group, zone.members, sigma)
             for place, r in enumerate(zone.members):
                 models[r] = RowModel(
-                    log_sigma=float(state.row_log_sigma[z, place]),
-                    shape=state.row_shape[z, place].copy(),
+                    log_sigma=float(state.rows[z, place, 0]),
+                    shape=state.rows[z, place, 1:].copy(),
                     spread=state.spread[z, place].copy(),
                     haze=haze,
                 )

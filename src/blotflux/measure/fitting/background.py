@@ -35,12 +35,21 @@ class Splines:
     Attributes
     ----------
     basis : ndarray, shape (Z, N, C)
+    basis_rows : ndarray, shape (Z, C, N)
+        The same, one spline in each row.
     penalty : ndarray, shape (Z, C, C)
         On second differences.
+    data : ndarray, shape (Z,)
+        How many values bear on one coefficient.
+    rank : ndarray, shape (Z,)
+        Of the penalty, at least 1.
     """
 
     basis: NDArray[np.float64]
+    basis_rows: NDArray[np.float64]
     penalty: NDArray[np.float64]
+    data: NDArray[np.float64]
+    rank: NDArray[np.intp]
 
 
 @lru_cache(maxsize=64)
@@ -63,14 +72,31 @@ def pieces_of(n: int, sigma: float) -> int:
 
 def splines_for(lengths: Sequence[int], sigmas: Sequence[float]) -> Splines:
     """Return the splines of zones of some lengths, whose bands have typical widths `sigmas`, px."""
-    bases = [one_basis(n, pieces_of(n, sigma)) for n, sigma in zip(lengths, sigmas, strict=True)]
-    most = max(basis.shape[1] for basis, _ in bases)
-    padded = np.zeros((len(bases), max(lengths), most))
-    penalty = np.zeros((len(bases), most, most))
+    return padded_splines(
+        tuple((n, pieces_of(n, sigma)) for n, sigma in zip(lengths, sigmas, strict=True))
+    )
+
+
+@lru_cache(maxsize=64)
+def padded_splines(forms: tuple[tuple[int, int], ...]) -> Splines:
+    """Return the splines of zones, each of a length and a number of pieces."""
+    bases = [one_basis(n, pieces) for n, pieces in forms]
+    used = np.array([basis.shape[1] for basis, _ in bases])
+    padded = np.zeros((len(bases), max(n for n, _ in forms), max(used)))
+    penalty = np.zeros((len(bases), max(used), max(used)))
     for z, (basis, rough) in enumerate(bases):
         padded[z, : len(basis), : basis.shape[1]] = basis
         penalty[z, : len(rough), : len(rough)] = rough
-    return Splines(basis=padded, penalty=penalty)
+    arrays = (padded, np.ascontiguousarray(padded.swapaxes(1, 2)), penalty)
+    for array in arrays:
+        array.setflags(write=False)
+    return Splines(
+        basis=arrays[0],
+        basis_rows=arrays[1],
+        penalty=penalty,
+        data=(padded**2).sum(axis=(1, 2)) / used,
+        rank=np.maximum(used - 2, 1),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,15 +111,15 @@ class Background:
         The largest weight of each zone before any was lowered.
     smooth : ndarray, shape (Z, C, C)
         The penalty at its weight.
-    solved : ndarray, shape (Z, L, C, N)
-        What turns data into coefficients.
+    inverse : ndarray, shape (Z, L, C, C)
+        Of the coefficients' normal equations.
     """
 
     splines: Splines
     weight: NDArray[np.float64]
     stiff: NDArray[np.float64]
     smooth: NDArray[np.float64]
-    solved: NDArray[np.float64]
+    inverse: NDArray[np.float64]
 
     @classmethod
     def under(
@@ -115,35 +141,61 @@ class Background:
         (Fellner-Schall) makes it a hundred times stiffer where most lanes are flat, and the few
         that are not then bend their bands instead.
         """
-        basis = splines.basis
-        used = np.maximum((splines.penalty != 0).any(axis=2).sum(axis=1), 1)
-        data = (basis**2).sum(axis=(1, 2)) / used
-        smooth = (STIFFNESS * stiff * data)[:, None, None] * splines.penalty
-        weighted = basis.transpose(0, 2, 1)[:, None] * weight[:, :, None, :]
-        normal = weighted @ basis[:, None] + smooth[:, None]
+        smooth = (STIFFNESS * stiff * splines.data)[:, None, None] * splines.penalty
+        basis = splines.basis[:, None]
+        normal = splines.basis_rows[:, None] @ (weight[..., None] * basis) + smooth[:, None]
         # Padding has no data at all, nor has what lies outside the picture.
-        index = np.arange(basis.shape[2])
+        index = np.arange(basis.shape[-1])
         normal[..., index, index] += (LEAST_DATA * stiff)[:, None, None]
-        solved = np.asarray(np.linalg.inv(normal) @ weighted, np.float64)
-        return cls(splines=splines, weight=weight, stiff=stiff, smooth=smooth, solved=solved)
+        return cls(
+            splines=splines,
+            weight=weight,
+            stiff=stiff,
+            smooth=smooth,
+            inverse=np.asarray(np.linalg.inv(normal), np.float64),
+        )
 
-    @property
-    def basis_rows(self) -> NDArray[np.float64]:
-        """The splines, one in each row: shape (Z, 1, C, N)."""
-        return self.splines.basis.swapaxes(1, 2)[:, None]
+    def again(self, weight: NDArray[np.float64]) -> Background:
+        """Return the same backgrounds for data of another weight."""
+        return Background.under(weight, self.splines, self.stiff)
 
     def coefficients(self, left: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the coefficients for what the bands leave of the data, shape (Z, L, C)."""
-        return np.asarray((self.solved @ left[..., None])[..., 0])
+        data = (self.weight * left) @ self.splines.basis
+        return np.asarray((self.inverse @ data[..., None])[..., 0])
 
     def curve(self, coefficients: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the backgrounds of coefficients, shape (Z, L, N)."""
-        return np.asarray(coefficients @ self.splines.basis.transpose(0, 2, 1))
+        return np.asarray(coefficients @ self.splines.basis_rows)
 
     def unexplained(self, left: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what the backgrounds leave of what the bands leave, shape (Z, L, N)."""
         return np.asarray(left - self.curve(self.coefficients(left)))
 
-    def misfit(self, left: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the chi-square of what they leave, shape (Z, L)."""
-        return np.asarray((self.weight * self.unexplained(left) ** 2).sum(axis=2))
+    def misfit(self, residual: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the chi-square of what `unexplained` returned, shape (Z, L)."""
+        return np.asarray((self.weight * residual * residual).sum(axis=2))
+
+    def eliminate(
+        self, design: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the normal equations of the bands, the backgrounds eliminated.
+
+        Parameters
+        ----------
+        design : ndarray, shape (Z, L, p, N)
+            Derivatives of the bands.
+
+        Returns
+        -------
+        normal : ndarray, shape (Z, L, p, p)
+            J'WJ of what the backgrounds cannot explain of the derivatives.
+        bends : ndarray, shape (Z, L, p, C)
+            By how much the coefficients rise with each parameter.
+        """
+        weighted = design * self.weight[:, :, None]
+        shared = weighted @ self.splines.basis[:, None]
+        bends = shared @ self.inverse
+        normal = weighted @ design.swapaxes(2, 3)
+        normal -= bends @ shared.swapaxes(2, 3)
+        return normal, bends

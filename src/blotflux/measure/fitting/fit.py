@@ -21,7 +21,7 @@ from blotflux.measure.fitting.background import Background
 from blotflux.measure.fitting.shapes import HERMITE, NORM, ORDER, SHAPE_TERMS, power_terms
 from blotflux.measure.fitting.sharing import joint_step, prior_terms, row_prior
 from blotflux.measure.fitting.state import BAND_TERMS, snapshot, update
-from blotflux.measure.fitting.uncertainty import Linearized, misfit_of, volume_covariance
+from blotflux.measure.fitting.uncertainty import Linearized, volume_covariance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -126,62 +126,84 @@ def fit_zones(
     least = np.zeros(0)
     for step in range(1 if cold else 0, iterations):
         design, model = linearize(y, state)
+        residual = ground.unexplained(data.value - model)
         if step == ROBUST_STEP:
-            weight = weight * huber_weight(ground.unexplained(data.value - model), data)
-            ground = Background.under(weight, data.splines, ground.stiff)
-            nearest, least = replace(state), ground.misfit(data.value - model)
+            ground = ground.again(weight * huber_weight(residual, data))
+            residual = ground.unexplained(data.value - model)
+            nearest, least = replace(state), ground.misfit(residual)
         elif nearest is not None:
-            now = ground.misfit(data.value - model)
+            now = ground.misfit(residual)
             nearest.take_bands(state, now < least)
             least = np.minimum(now, least)
-        normal, gradient = reduced_equations(design, data.value - model, ground)
+        normal = ground.eliminate(design)[0]
+        gradient = (design @ (ground.weight * residual)[..., None])[..., 0]
         add_priors(normal, gradient, state, ground.stiff)
         before = snapshot(state)
         delta = joint_step(state, normal, gradient, kinship)
-        update(state, np.where(moving[:, None, None], delta, 0.0))
+        update(state, delta if moving.all() else np.where(moving[:, None, None], delta, 0.0))
         if step >= ROBUST_STEP:
             moves = np.abs(snapshot(state) - before).max(axis=1) >= CONVERGED
             moving = moving & moves if rows_fixed else np.full(len(moves), moves.any())
             if not moving.any():
                 break
+    design, model = linearize(y, state)
     if nearest is not None:
-        now = ground.misfit(data.value - linearize(y, state)[1])
-        state.take_bands(nearest, now > ASTRAY * least)
-    return conclude(data, y, state, ground, shot, haze=haze)
+        astray = ground.misfit(ground.unexplained(data.value - model)) > ASTRAY * least
+        if astray.any():
+            state.take_bands(nearest, astray)
+            design, model = linearize(y, state)
+    return conclude(data, y, state, ground, (design, model), shot=shot, haze=haze)
 
 
 def start_volumes(data: ZoneData, y: NDArray[np.float64], state: State, ground: Background) -> None:
     """Give bands at their expected places the volumes that fit best."""
-    unit = power_terms(y, state.position, np.exp(state.log_sigma))[..., 0, :]
-    normal, gradient = reduced_equations(unit, data.value, ground)
+    unit = power_terms(y, state.position, state.sigma)[..., 0, :]
+    normal = ground.eliminate(unit)[0]
+    gradient = unit @ (ground.weight * ground.unexplained(data.value))[..., None]
     index = np.arange(unit.shape[2])
     normal[..., index, index] += (LEAST_DATA * ground.stiff)[:, None, None]
-    state.volume = np.asarray(np.linalg.solve(normal, gradient[..., None])[..., 0], np.float64)
+    state.bands[..., 0] = np.linalg.solve(normal, gradient)[..., 0]
+
+
+def derivative_table() -> NDArray[np.float64]:
+    """Return what the derivatives of a band are made of, shape (3 * (1 + SHAPE_TERMS), T).
+
+    Every derivative is a mixture of the same few curves, u**k times a Gaussian, its shares linear
+    in the products of (1, volume / sigma, volume) with (1, the shape terms). One line for each
+    product; T = BAND_TERMS * (ORDER + 3) shares, those of each derivative after another.
+    """
+    share = np.zeros((3, 1 + SHAPE_TERMS, BAND_TERMS, ORDER + 3))  # of He_k
+    for moment in range(3):  # volume, position, log width: each raises He_k by one order more
+        share[moment, 0, moment, moment] = 1.0
+        for term in range(SHAPE_TERMS):
+            k = 3 + term
+            share[moment, 1 + term, moment, k + moment] = 1 / NORM[k - 1]
+            if moment == 2:
+                share[moment, 1 + term, moment, k] = k / NORM[k - 1]
+    for term in range(SHAPE_TERMS):
+        share[2, 0, 3 + term, 3 + term] = 1 / NORM[2 + term]
+    return (share @ HERMITE).reshape(3 * (1 + SHAPE_TERMS), -1)
+
+
+DERIVATIVES = derivative_table()
 
 
 def linearize(
     y: NDArray[np.float64], state: State
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return derivatives of the bands, shape (Z, L, R * BAND_TERMS, N), and their sum."""
-    zones, lanes, rows = state.volume.shape
-    sigma = np.exp(state.log_sigma)
-    # Every derivative is a mixture of the same few curves.
-    mixture = np.zeros((zones, lanes, rows, BAND_TERMS, ORDER + 3))
-    volume, c = state.volume[..., None], state.shape / NORM[2:ORDER]
-    k = np.arange(3, ORDER + 1)
-    mixture[..., 0, 0] = 1.0
-    mixture[..., 0, 3 : ORDER + 1] = c
-    per_sigma = volume / sigma[..., None]
-    mixture[..., 1, 1] = per_sigma[..., 0]
-    mixture[..., 1, 4 : ORDER + 2] = per_sigma * c
-    mixture[..., 2, 2] = state.volume
-    mixture[..., 2, 5 : ORDER + 3] = volume * c
-    mixture[..., 2, 3 : ORDER + 1] += volume * c * k
-    shape = 3 + np.arange(SHAPE_TERMS)
-    mixture[..., shape, shape] = volume / NORM[2:ORDER]
-    design = (mixture @ HERMITE) @ power_terms(y, state.position, sigma)
-    model = (design[..., 0, :] * volume).sum(axis=2)
-    return design.reshape(zones, lanes, rows * BAND_TERMS, len(y)), model
+    zones, lanes, rows, terms = state.bands.shape
+    sigma, volume = state.sigma, state.volume
+    products = np.empty((zones, lanes, rows, 3, 1 + SHAPE_TERMS))
+    products[..., 0, 0] = 1.0
+    products[..., 0, 1:] = state.shape
+    np.multiply(products[..., 0, :], (volume / sigma)[..., None], out=products[..., 1, :])
+    np.multiply(products[..., 0, :], volume[..., None], out=products[..., 2, :])
+    mixture = products.reshape(zones * lanes * rows, -1) @ DERIVATIVES
+    mixture = mixture.reshape(zones, lanes, rows, terms, -1)
+    design = (mixture @ power_terms(y, state.position, sigma)).reshape(zones, lanes, -1, len(y))
+    model = (volume[:, :, None] @ design[:, :, ::terms])[:, :, 0]
+    return design, model
 
 
 def huber_weight(residual: NDArray[np.float64], data: ZoneData) -> NDArray[np.float64]:
@@ -193,31 +215,19 @@ def huber_weight(residual: NDArray[np.float64], data: ZoneData) -> NDArray[np.fl
     return np.asarray(np.minimum(1.0, 3.0 * scatter / np.maximum(scaled, 1e-9)))
 
 
-def reduced_equations(
-    design: NDArray[np.float64], left: NDArray[np.float64], ground: Background
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return J'WJ, shape (Z, L, p, p), and J'Wr, shape (Z, L, p), the background eliminated.
-
-    Parameters
-    ----------
-    design : ndarray, shape (Z, L, p, N)
-    left : ndarray, shape (Z, L, N)
-        What the bands leave of the data.
-    ground : Background
-    """
-    # What the background cannot explain of each derivative, times the weights.
-    seen = design - (design @ ground.solved.swapaxes(2, 3)) @ ground.basis_rows
-    seen *= ground.weight[:, :, None, :]
-    return seen @ design.swapaxes(2, 3), (seen @ left[..., None])[..., 0]
-
-
 def add_priors(
     normal: NDArray[np.float64],
     gradient: NDArray[np.float64],
     state: State,
     stiff: NDArray[np.float64],
-) -> None:
-    """Add the priors of positions, widths and shapes to the normal equations."""
+) -> NDArray[np.float64]:
+    """Add the priors of positions, widths and shapes to the normal equations.
+
+    Returns
+    -------
+    ndarray, shape (Z, L, R, BAND_TERMS)
+        Their precision.
+    """
     precision, pull = prior_terms(state)
     index = np.arange(normal.shape[2])
     # What lies outside the picture has no data at all; a millionth of one value's weight, far
@@ -225,6 +235,7 @@ def add_priors(
     precision[..., 0] = (LEAST_DATA * stiff)[:, None, None]
     normal[..., index, index] += precision.reshape(gradient.shape)
     gradient += (precision * pull).reshape(gradient.shape)
+    return precision
 
 
 def conclude(
@@ -232,30 +243,35 @@ def conclude(
     y: NDArray[np.float64],
     state: State,
     ground: Background,
-    shot: float,
+    linear: tuple[NDArray[np.float64], NDArray[np.float64]],
     *,
+    shot: float,
     haze: float | NDArray[np.float64] | None,
 ) -> ZoneFits:
-    """Return the fits at their last parameters."""
-    design, model = linearize(y, state)
+    """Return the fits at their last parameters, where `linearize` returned `linear`."""
+    design, model = linear
     coefficients = ground.coefficients(data.value - model)
     background = ground.curve(coefficients)
     residual = np.where(np.isfinite(data.variance), data.value - model - background, 0.0)
-    normal, gradient = reduced_equations(design, data.value - model, ground)
-    add_priors(normal, gradient, state, ground.stiff)
+    normal, bends = ground.eliminate(design)
+    precision = add_priors(normal, np.zeros(normal.shape[:3]), state, ground.stiff)
+    extra = shot * np.maximum(model, 0.0)
     last = Linearized(
         design=design,
         normal=normal,
+        precision=precision,
         ground=ground,
+        bends=bends,
         coefficients=coefficients,
         residual=residual,
-        extra=shot * np.maximum(model, 0.0),
+        variance=data.variance + extra,
+        extra=extra,
         haze=haze,
     )
-    misfit = misfit_of(y, state, residual**2 / (data.variance + last.extra))
+    covariance, misfit = volume_covariance(y, state, last)
     return ZoneFits(
         state=state,
-        covariance=volume_covariance(y, state, last, misfit),
+        covariance=covariance,
         curves=state.volume[..., None] * design[:, :, ::BAND_TERMS],
         model=model,
         background=background,

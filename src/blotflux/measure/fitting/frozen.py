@@ -15,7 +15,7 @@ import numpy as np
 
 from blotflux.measure.fitting.background import STIFFNESS, pieces_of, splines_for
 from blotflux.measure.fitting.fit import ZoneData, fit_zones
-from blotflux.measure.fitting.state import State
+from blotflux.measure.fitting.state import State, start
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +48,11 @@ class RowModel:
     def sigma(self) -> float:
         """Standard deviation of a band, px."""
         return float(np.exp(self.log_sigma))
+
+    @property
+    def terms(self) -> NDArray[np.float64]:
+        """The log width and the shape terms, shape (1 + SHAPE_TERMS,)."""
+        return np.concatenate([[self.log_sigma], self.shape])
 
     def widened(self, sigma_px: float) -> RowModel:
         """Return the model with another width."""
@@ -164,7 +169,7 @@ def _fit_alike(tasks: Sequence[FrozenTask]) -> list[LaneBands]:
         LaneBands(
             volume=fits.state.volume[z, 0],
             position=fits.state.position[z, 0],
-            sigma=np.exp(fits.state.log_sigma[z, 0]),
+            sigma=fits.state.sigma[z, 0],
             height=fits.curves[z, 0].max(axis=1),
             covariance=fits.covariance[z, 0],
             curves=fits.curves[z, 0],
@@ -176,17 +181,7 @@ def _fit_alike(tasks: Sequence[FrozenTask]) -> list[LaneBands]:
 
 def start_at(tasks: Sequence[FrozenTask]) -> State:
     """Return bands of the rows' shapes at the rows' places, their volumes not yet known."""
-    place = np.stack([np.asarray(task.y, dtype=np.float64) for task in tasks])[:, None]
-    log_sigma = np.array([[model.log_sigma for model in task.models] for task in tasks])
-    shape = np.stack([np.stack([model.shape for model in task.models]) for task in tasks])
-    spread = np.stack([np.stack([model.spread for model in task.models]) for task in tasks])
-    return State(
-        volume=np.zeros(place.shape),
-        position=place.copy(),
-        log_sigma=log_sigma[:, None].copy(),
-        shape=shape[:, None].copy(),
-        row_position=place,
-        row_log_sigma=log_sigma,
-        row_shape=shape,
-        spread=spread,
-    )
+    place = np.array([task.y for task in tasks], dtype=np.float64)[:, None]
+    rows = np.array([[model.terms for model in task.models] for task in tasks])
+    spread = np.array([[model.spread for model in task.models] for task in tasks])
+    return start(place, rows, spread)

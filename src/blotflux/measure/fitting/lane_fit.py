@@ -138,7 +138,7 @@ def put_together(
     # Where no zone is there are no bands, and the profile itself shows the background.
     background = np.array(cv2.blur(np.ascontiguousarray(value), (15, 1)), dtype=np.float64)
     for group, fit in zip(bundles(zones), fits, strict=True):
-        sigma = np.exp(fit.state.log_sigma)
+        sigma = fit.state.sigma
         for z, zone in enumerate(group):
             members = np.array(zone.members)
             table["volume"][:, members] = fit.state.volume[z]

@@ -25,23 +25,24 @@ POSITION_SIGMAS = 0.35  # bands follow the smile to about a pixel or two
 LEAST_SPREAD = np.array([0.006] + [0.004] * SHAPE_TERMS)
 MOST_SPREAD = np.array([0.10] + [0.03] * SHAPE_TERMS)
 SPREAD_BANDS = 8.0  # bands that the first guess of the spread counts for
+USUAL = SPREAD**-2.0
 # How far a row may lie from a Gaussian (any width), from the row beside it, and from one apart.
 ROW = np.array([30.0] + [0.2] * SHAPE_TERMS)
 KIN = np.array([0.03] + [0.01] * SHAPE_TERMS)
 FAR = np.array([0.3] + [0.1] * SHAPE_TERMS)
 NEAR_SIGMAS = 5.0  # closer rows are side by side
 LARGEST_STEP = np.array([0.2] + [0.1] * SHAPE_TERMS)
+LARGEST = np.array([np.inf] + [0.5] * SHAPE_TERMS)
 
 
 def prior_terms(state: State) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return precision and distance to the row, both of shape (Z, L, R, BAND_TERMS)."""
-    precision = np.zeros((*state.volume.shape, BAND_TERMS))
-    pull = np.zeros_like(precision)
-    precision[..., 1] = ((POSITION_SIGMAS * np.exp(state.row_log_sigma)) ** -2.0)[:, None]
-    pull[..., 1] = state.row_position - state.position
+    precision = np.zeros(state.bands.shape)
+    precision[..., 1] = (POSITION_SIGMAS**-2.0 * state.row_sigma**-2.0)[:, None]
     precision[..., 2:] = (state.spread**-2.0)[:, None]
-    pull[..., 2] = state.row_log_sigma[:, None] - state.log_sigma
-    pull[..., 3:] = state.row_shape[:, None] - state.shape
+    pull = np.zeros(state.bands.shape)
+    np.subtract(state.row_position, state.position, out=pull[..., 1])
+    np.subtract(state.rows[:, None], state.bands[..., 2:], out=pull[..., 2:])
     return precision, pull
 
 
@@ -75,25 +76,24 @@ def joint_step(
     """
     if kinship is None:
         return np.asarray(np.linalg.solve(normal, gradient[..., None])[..., 0], np.float64)
-    zones, lanes, rows = state.volume.shape
-    shared = np.arange(rows * BAND_TERMS).reshape(rows, BAND_TERMS)[:, 2:].ravel()
+    zones, lanes, rows, terms = state.bands.shape
     inverse = np.asarray(np.linalg.inv(normal), np.float64)
-    alone = (inverse @ gradient[..., None])[..., 0]
-    among = inverse[..., shared[:, None], shared]
-    own = np.concatenate([state.log_sigma[..., None], state.shape], axis=-1)
-    row = np.concatenate([state.row_log_sigma[..., None], state.row_shape], axis=-1)
-    deviation = own - row[:, None]
-    precision = (state.spread**-2.0).reshape(zones, -1)
-    pull = deviation.reshape(zones, lanes, -1) + alone[..., shared]
-    pull = precision * pull.sum(axis=1)
-    step = rows_step(state, precision, pull, among.sum(axis=1), kinship)
-    moved = alone + (inverse[..., shared] @ (precision * step)[:, None, :, None])[..., 0]
+    alone = (inverse @ gradient[..., None]).reshape(state.bands.shape)
+    among = inverse.reshape(zones, lanes, rows, terms, rows, terms)[:, :, :, 2:, :, 2:]
+    among = among.sum(axis=1).reshape(zones, rows * (terms - 2), -1)
+    deviation = state.bands[..., 2:] - state.rows[:, None]
+    precision = state.spread**-2.0
+    pull = precision * (deviation + alone[..., 2:]).sum(axis=1)
+    step = rows_step(state, precision, pull, among, kinship)
+    push = np.zeros((zones, 1, rows, terms))
+    push[:, 0, :, 2:] = precision * step
+    moved = alone + (inverse @ push.reshape(zones, 1, -1, 1)).reshape(state.bands.shape)
     if lanes > 1:
         # Where the bands will be, since that is what the prior has drawn them to.
-        deviation += (moved[..., shared] - step[:, None]).reshape(deviation.shape)
-        certainty = 1.0 / np.diagonal(among, axis1=2, axis2=3)
-        state.spread = better_spread(deviation, certainty.reshape(own.shape), state.spread)
-    return np.asarray(moved)
+        deviation += moved[..., 2:] - step[:, None]
+        certainty = 1.0 / np.diagonal(inverse, axis1=2, axis2=3).reshape(moved.shape)[..., 2:]
+        state.spread = better_spread(deviation, certainty, state.spread)
+    return moved.reshape(gradient.shape)
 
 
 def rows_step(
@@ -103,13 +103,13 @@ def rows_step(
     among: NDArray[np.float64],
     kinship: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Take the rows' step and return it, shape (Z, R * (1 + SHAPE_TERMS)).
+    """Take the rows' step and return it, shape (Z, R, 1 + SHAPE_TERMS).
 
     Parameters
     ----------
     state : State
         Its row values are changed.
-    precision : ndarray, shape (Z, R * (1 + SHAPE_TERMS))
+    precision : ndarray, shape (Z, R, 1 + SHAPE_TERMS)
         With which bands are drawn to their rows.
     pull : ndarray, same shape
         Of all bands on their rows, were each band alone to move.
@@ -118,20 +118,18 @@ def rows_step(
     kinship : ndarray, same shape
         From `row_prior`.
     """
-    zones, lanes, rows = state.volume.shape
-    complement = kinship - precision[:, :, None] * among * precision[:, None, :]
-    index = np.arange(precision.shape[1])
-    complement[:, index, index] += lanes * precision
+    zones, lanes, *_ = state.bands.shape
+    each = precision.reshape(zones, -1)
+    complement = kinship - each[:, :, None] * among * each[:, None, :]
+    index = np.arange(each.shape[1])
+    complement[:, index, index] += lanes * each
     # Rows are drawn to a Gaussian, their widths to nothing but each other.
-    row = np.concatenate([state.row_log_sigma[..., None], state.row_shape], axis=-1)
-    away = row.copy()
+    away = state.rows.copy()
     away[..., 0] = 0.0
-    push = pull - (kinship @ away.reshape(zones, -1, 1))[..., 0]
-    limit = np.tile(LARGEST_STEP, rows)
-    step = np.clip(np.linalg.solve(complement, push[..., None])[..., 0], -limit, limit)
-    moved = row + step.reshape(row.shape)
-    state.row_log_sigma = moved[..., 0]
-    state.row_shape = np.clip(moved[..., 1:], -0.5, 0.5)
+    push = pull.reshape(zones, -1, 1) - kinship @ away.reshape(zones, -1, 1)
+    step = np.linalg.solve(complement, push).reshape(state.rows.shape)
+    step = np.minimum(np.maximum(step, -LARGEST_STEP), LARGEST_STEP)
+    state.rows = np.minimum(np.maximum(state.rows + step, -LARGEST), LARGEST)
     return np.asarray(step)
 
 
@@ -142,12 +140,10 @@ def row_prior(state: State) -> NDArray[np.float64]:
     together do they say which tail is whose; rows farther apart hardly know of each other. Shapes
     are drawn to a Gaussian, widths to nothing.
     """
-    zones, rows = state.row_log_sigma.shape
-    terms = 1 + SHAPE_TERMS
+    zones, rows, terms = state.rows.shape
     precision = np.zeros((zones, rows, terms, rows, terms))
     every = np.arange(terms)
-    sigma = np.exp(state.row_log_sigma)
-    place = state.position.mean(axis=1)
+    sigma, place = state.row_sigma, state.position.mean(axis=1)
     for r in range(rows):
         precision[:, r, every, r, every] += ROW**-2.0
     for r in range(rows - 1):
@@ -188,9 +184,9 @@ def better_spread(
     prior = (spread**-2.0)[:, None]
     data = np.maximum(certainty - prior, 1e-12)
     alone = deviation * (1 + prior / data)  # shrinkage undone
-    share = np.where(data > 0.1 * SPREAD**-2.0, data / (data + SPREAD**-2.0), 0.0)
-    excess = share * (np.minimum(alone**2, 9 * MOST_SPREAD**2) - 1 / data)
+    share = (data > 0.1 * USUAL) * (data / (data + USUAL))
+    excess = share * (np.minimum(alone * alone, 9 * MOST_SPREAD**2) - 1 / data)
     freedom = share.sum(axis=(1, 2)) * (1 - 1 / lanes)
-    variance = (excess.sum(axis=(1, 2)) + SPREAD_BANDS * SPREAD**2) / (freedom + SPREAD_BANDS)
-    better = np.sqrt(np.clip(variance, LEAST_SPREAD**2, MOST_SPREAD**2))
+    variance = (excess.sum(axis=(1, 2)) + SPREAD_BANDS / USUAL) / (freedom + SPREAD_BANDS)
+    better = np.sqrt(np.minimum(np.maximum(variance, LEAST_SPREAD**2), MOST_SPREAD**2))
     return np.broadcast_to(better[:, None], spread.shape)

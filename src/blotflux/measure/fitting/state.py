@@ -16,70 +16,97 @@ if TYPE_CHECKING:
 
     from blotflux.measure.fitting.zones import Zone
 
-__all__ = ["BAND_TERMS", "State", "cold_start", "snapshot", "update"]
+__all__ = ["BAND_TERMS", "State", "cold_start", "snapshot", "start", "update"]
 
 BAND_TERMS = 3 + SHAPE_TERMS  # volume, position, log width, shape
 # How far a band's log width and shape terms may differ from its row's (one standard deviation),
 # before the data of the zone's bands have been asked.
 SPREAD = np.array([0.017] + [0.01] * SHAPE_TERMS)
 STRONG = 0.3  # of a row's mean volume: bands that a fit waits for
+LARGEST_STEP = np.array([np.inf, 0.5, 0.2] + [0.1] * SHAPE_TERMS)  # the position's in sigmas
+LARGEST = np.array([np.inf, np.inf, np.inf] + [0.6] * SHAPE_TERMS)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class State:
     """The parameters of the bands of Z zones with R rows each, in L lanes.
 
-    Changed only while they are fitted.
+    Changed only while they are fitted, and then by new arrays in place of the old.
 
     Attributes
     ----------
-    volume, position, log_sigma : ndarray, shape (Z, L, R)
-    shape : ndarray, shape (Z, L, R, SHAPE_TERMS)
+    bands : ndarray, shape (Z, L, R, BAND_TERMS)
+        Volume, position, log width and shape terms of every band.
     row_position : ndarray, shape (Z, L, R)
         Where each row is expected.
-    row_log_sigma, row_shape : ndarray, shape (Z, R) and (Z, R, SHAPE_TERMS)
-        What the row's bands share.
+    rows : ndarray, shape (Z, R, 1 + SHAPE_TERMS)
+        What the row's bands share: log width and shape terms.
     spread : ndarray, shape (Z, R, 1 + SHAPE_TERMS)
         How far log width and shape terms of single bands differ from their row's.
     """
 
-    volume: NDArray[np.float64]
-    position: NDArray[np.float64]
-    log_sigma: NDArray[np.float64]
-    shape: NDArray[np.float64]
+    bands: NDArray[np.float64]
     row_position: NDArray[np.float64]
-    row_log_sigma: NDArray[np.float64]
-    row_shape: NDArray[np.float64]
+    rows: NDArray[np.float64]
     spread: NDArray[np.float64]
+
+    @property
+    def volume(self) -> NDArray[np.float64]:
+        """Shape (Z, L, R)."""
+        return self.bands[..., 0]
+
+    @property
+    def position(self) -> NDArray[np.float64]:
+        """Shape (Z, L, R), px from the zone's start."""
+        return self.bands[..., 1]
+
+    @property
+    def sigma(self) -> NDArray[np.float64]:
+        """Shape (Z, L, R), px."""
+        return np.exp(self.bands[..., 2])
+
+    @property
+    def shape(self) -> NDArray[np.float64]:
+        """Shape (Z, L, R, SHAPE_TERMS)."""
+        return self.bands[..., 3:]
+
+    @property
+    def row_sigma(self) -> NDArray[np.float64]:
+        """Shape (Z, R), px."""
+        return np.exp(self.rows[..., 0])
 
     def take_bands(self, other: State, lanes: NDArray[np.bool_]) -> None:
         """Take the bands of some lanes, shape (Z, L), from another state."""
-        one = lanes[..., None]
-        self.volume = np.where(one, other.volume, self.volume)
-        self.position = np.where(one, other.position, self.position)
-        self.log_sigma = np.where(one, other.log_sigma, self.log_sigma)
-        self.shape = np.where(one[..., None], other.shape, self.shape)
+        self.bands = np.where(lanes[..., None, None], other.bands, self.bands)
+
+
+def start(
+    position: NDArray[np.float64], rows: NDArray[np.float64], spread: NDArray[np.float64]
+) -> State:
+    """Return bands of no volume at some places, of their rows' width and shape.
+
+    Parameters
+    ----------
+    position : ndarray, shape (Z, L, R)
+    rows, spread : ndarray, shape (Z, R, 1 + SHAPE_TERMS)
+    """
+    bands = np.zeros((*position.shape, BAND_TERMS))
+    bands[..., 1] = position
+    bands[..., 2:] = rows[:, None]
+    return State(bands=bands, row_position=position, rows=rows, spread=spread)
 
 
 def cold_start(zones: Sequence[Zone]) -> State:
     """Return Gaussians of no volume at the rows' heights, for zones of as many rows each."""
-    position = np.stack([np.stack([row.y for row in zone.rows], axis=1) for zone in zones])
-    count, _, rows = position.shape
+    position = np.array([[row.y for row in zone.rows] for zone in zones]).swapaxes(1, 2)
+    count, _, members = position.shape
     # Rows side by side spoil each other's apparent width, so they start from a common one.
     sigma = np.array([[row.sigma for row in zone.rows] for zone in zones])
     apart = np.abs(position[:, :, :, None] - position[:, :, None, :]).min(axis=1)
     close = apart < 5 * sigma.max(axis=1)[:, None, None]
-    log_sigma = (close * np.log(sigma)[:, :, None]).sum(axis=1) / close.sum(axis=1)
-    return State(
-        volume=np.zeros(position.shape),
-        position=position.copy(),
-        log_sigma=np.broadcast_to(log_sigma[:, None, :], position.shape).copy(),
-        shape=np.zeros((*position.shape, SHAPE_TERMS)),
-        row_position=position,
-        row_log_sigma=log_sigma,
-        row_shape=np.zeros((count, rows, SHAPE_TERMS)),
-        spread=np.tile(SPREAD, (count, rows, 1)),
-    )
+    rows = np.zeros((count, members, 1 + SHAPE_TERMS))
+    rows[..., 0] = (close * np.log(sigma)[:, :, None]).sum(axis=1) / close.sum(axis=1)
+    return start(position, rows, np.tile(SPREAD, (count, members, 1)))
 
 
 def snapshot(state: State) -> NDArray[np.float64]:
@@ -87,10 +114,10 @@ def snapshot(state: State) -> NDArray[np.float64]:
 
     These are the rows' shapes and the strong bands' places.
     """
-    strong = state.volume > STRONG * state.volume.mean(axis=1, keepdims=True)
-    place = np.where(strong, state.position / np.exp(state.row_log_sigma)[:, None], 0.0)
-    parts = (place, state.row_log_sigma, state.row_shape)
-    return np.concatenate([part.reshape(len(place), -1) for part in parts], axis=1)
+    zones, lanes, _ = state.volume.shape
+    strong = state.volume > STRONG / lanes * state.volume.sum(axis=1, keepdims=True)
+    place = strong * (state.position / state.row_sigma[:, None])
+    return np.concatenate([place.reshape(zones, -1), state.rows.reshape(zones, -1)], axis=1)
 
 
 def update(state: State, delta: NDArray[np.float64]) -> None:
@@ -101,9 +128,10 @@ def update(state: State, delta: NDArray[np.float64]) -> None:
     state : State
     delta : ndarray, shape (Z, L, R * BAND_TERMS)
     """
-    bands = delta.reshape(*state.volume.shape, BAND_TERMS)
-    state.volume = state.volume + bands[..., 0]
-    reach = 0.5 * np.exp(state.log_sigma)
-    state.position = state.position + np.clip(bands[..., 1], -reach, reach)
-    state.log_sigma = state.log_sigma + np.clip(bands[..., 2], -0.2, 0.2)
-    state.shape = np.clip(state.shape + np.clip(bands[..., 3:], -0.1, 0.1), -0.6, 0.6)
+    bands = state.bands
+    reach = np.empty(bands.shape)
+    reach[...] = LARGEST_STEP
+    reach[..., 1] *= state.sigma
+    moved = bands + np.minimum(np.maximum(delta.reshape(bands.shape), -reach), reach)
+    np.minimum(np.maximum(moved, -LARGEST), LARGEST, out=moved)
+    state.bands = moved

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.measure.fitting.sharing import prior_terms
 from blotflux.measure.fitting.state import BAND_TERMS
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from blotflux.measure.fitting.background import Background
     from blotflux.measure.fitting.state import State
 
-__all__ = ["Linearized", "misfit_of", "volume_covariance"]
+__all__ = ["Linearized", "volume_covariance"]
 
 HAZE_FACTOR = 14.0
 HIDDEN = 0.2  # what the shape may be wrong by in a part that cannot be seen
@@ -38,95 +37,107 @@ class Linearized:
         Derivatives of the bands, BAND_TERMS each.
     normal : ndarray, shape (Z, L, p, p)
         J'WJ with the priors, the background eliminated.
+    precision : ndarray, shape (Z, L, R, BAND_TERMS)
+        Of the priors.
     ground : Background
+    bends : ndarray, shape (Z, L, p, C)
+        By how much the background's coefficients rise with each parameter.
     coefficients : ndarray, shape (Z, L, C)
         Of the background.
     residual : ndarray, shape (Z, L, N)
+    variance : ndarray, shape (Z, L, N)
+        Of the residual's values; infinite in the padding.
     extra : ndarray, shape (Z, L, N)
-        Variance that the bands' own light adds.
+        Variance that the bands' own light adds: the part of `variance` that is in no weight.
     haze : float, ndarray of shape (Z, 1) or None
         Roughness of the median lane's background, if it is known.
     """
 
     design: NDArray[np.float64]
     normal: NDArray[np.float64]
+    precision: NDArray[np.float64]
     ground: Background
+    bends: NDArray[np.float64]
     coefficients: NDArray[np.float64]
     residual: NDArray[np.float64]
+    variance: NDArray[np.float64]
     extra: NDArray[np.float64]
     haze: float | NDArray[np.float64] | None
 
 
 def volume_covariance(
-    y: NDArray[np.float64],
-    state: State,
-    last: Linearized,
-    misfit: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return the covariance of each lane's volumes, shape (Z, L, R, R).
+    y: NDArray[np.float64], state: State, last: Linearized
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return how well the volumes of each lane are known.
 
     Parameters
     ----------
     y : ndarray, shape (N,)
     state : State
     last : Linearized
+
+    Returns
+    -------
+    covariance : ndarray, shape (Z, L, R, R)
     misfit : ndarray, shape (Z, L, R)
-        How much worse the model fits around each band than the noise explains.
+        How much worse the model fits around each band than the noise explains, at least 1.
     """
-    ground, rows = last.ground, state.volume.shape[2]
-    inverse = np.linalg.inv(last.normal)[:, :, ::BAND_TERMS]
+    ground, (zones, lanes, rows, terms) = last.ground, state.bands.shape
+    inverse = np.linalg.inv(last.normal)[:, :, ::terms]
     # The rows of the whole system's inverse that belong to the volumes, background included.
-    bends = -inverse @ (last.design @ ground.solved.swapaxes(2, 3))
-    seen = ground.weight[:, :, None] * (inverse @ last.design + bends @ ground.basis_rows)
+    bends = -inverse @ last.bends
+    seen = inverse @ last.design + bends @ ground.splines.basis_rows[:, None]
+    seen *= ground.weight[:, :, None]
     known = ground.weight > 0
     spread = np.where(known, 1.0 / np.where(known, ground.weight, 1.0) + last.extra, 0.0)
     noise = (seen * spread[:, :, None]) @ seen.swapaxes(2, 3)
     # Where the model misses the data, the noise is that misfit; but no band can be wrong by more
     # than what is left over around it.
+    misfit, left_over = misfit_around(y, state, last)
     own = np.maximum(np.diagonal(noise, axis1=2, axis2=3), 1e-300)
-    widen = np.minimum(misfit, np.sqrt(1 + left_over(y, state, last.residual) ** 2 / own))
+    widen = np.minimum(misfit, np.sqrt(1 + left_over**2 / own))
     noise = noise * (widen[..., :, None] * widen[..., None, :])
-    precision = prior_terms(state)[0]
     # A band's shape is as uncertain as it may differ from its row's. How well the row's own is
     # known is left out: an error of it is one factor on all its bands and cancels between lanes,
     # but where a part of a band is hidden and the shape stands in for it.
     doubt = TRUNCATION**2 + (HIDDEN * hidden_share(state, last)) ** 2
+    precision = last.precision.copy()
+    precision[..., 0] = 0.0  # volumes have no prior; what they are given keeps the system regular
     precision[..., 2:] *= 1 + doubt[..., None] * precision[..., 2:]
-    weighted = inverse * precision.reshape(*precision.shape[:2], 1, rows * BAND_TERMS)
+    weighted = inverse * precision.reshape(zones, lanes, 1, rows * terms)
     shape = weighted @ inverse.swapaxes(2, 3)
     haze = roughness(last)[..., None, None]
     bent = bends @ ground.smooth[:, None] @ bends.swapaxes(2, 3)
-    return np.asarray(noise + shape + haze * bent)
+    return np.asarray(noise + shape + haze * bent), misfit
 
 
 def hidden_share(state: State, last: Linearized) -> NDArray[np.float64]:
     """Return the share of each band that is clipped or outside the picture, shape (Z, L, R)."""
-    unit = last.design.reshape(*state.volume.shape, BAND_TERMS, -1)[..., 0, :]
     hidden = last.ground.weight < UNUSABLE * last.ground.stiff[:, None, None]
+    if not hidden.any():
+        return np.zeros(state.volume.shape)
+    unit = last.design[:, :, ::BAND_TERMS]
     return np.asarray(np.clip((unit @ hidden[..., None])[..., 0], 0.0, 1.0))
 
 
-def left_over(
-    y: NDArray[np.float64], state: State, residual: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return half the absolute area that the fit leaves around each band, shape (Z, L, R)."""
-    return np.asarray(0.5 * (around(y, state) @ np.abs(residual)[..., None])[..., 0])
+def misfit_around(
+    y: NDArray[np.float64], state: State, last: Linearized
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what the fit leaves within three sigmas of each band, both of shape (Z, L, R).
 
-
-def misfit_of(
-    y: NDArray[np.float64], state: State, squared: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return how much worse the model fits around each band than the noise explains, at least 1."""
-    inside = around(y, state)
-    count = np.maximum(inside.sum(axis=3), 1)
-    mean = (inside @ squared[..., None])[..., 0] / count
-    return np.asarray(np.sqrt(np.maximum(mean, 1.0)))
-
-
-def around(y: NDArray[np.float64], state: State) -> NDArray[np.float64]:
-    """Return 1 within three sigmas of each band and 0 elsewhere, shape (Z, L, R, N)."""
-    reach = 3 * np.exp(state.log_sigma)[..., None]
-    return (np.abs(y - state.position[..., None]) < reach).astype(np.float64)
+    Returns
+    -------
+    misfit : ndarray
+        Root of the reduced chi-square, at least 1.
+    area : ndarray
+        Half the absolute area.
+    """
+    inside = np.abs(y - state.position[..., None]) < 3 * state.sigma[..., None]
+    magnitude = np.abs(last.residual)
+    left = np.stack([magnitude, magnitude**2 / last.variance], axis=-1)
+    area, total = np.moveaxis(inside @ left, -1, 0)
+    count = np.maximum(np.count_nonzero(inside, axis=3), 1)
+    return np.sqrt(np.maximum(total / count, 1.0)), 0.5 * area
 
 
 def roughness(last: Linearized) -> NDArray[np.float64]:
@@ -138,7 +149,7 @@ def roughness(last: Linearized) -> NDArray[np.float64]:
     drawn blots so that 95 % intervals cover 95 %).
     """
     smooth, coefficients = last.ground.smooth, last.coefficients
-    rank = np.maximum((smooth != 0).any(axis=2).sum(axis=1) - 2, 1)[:, None]
+    rank = last.ground.splines.rank[:, None]
     own = ((coefficients @ smooth) * coefficients).sum(axis=2) / rank
     usual = np.median(own, axis=1, keepdims=True) if last.haze is None else last.haze
     return np.asarray(HAZE_FACTOR * (0.5 * own + 0.5 * usual))
