@@ -185,6 +185,10 @@ def test_brightness_and_exposure_do_not_move_lanes(
         ("typical", 6051),  # tall bands beside a ladder of thin ones
         ("strip", 6170),  # doublets whose rows run into each other
         ("film", 6188),  # a row of doublets as restless as writing
+        ("film", 5130),  # two such rows, more than half of all that is there
+        ("film", 5032),  # half a row of them
+        ("strip", 5128),  # a last lane much stronger than the others
+        ("hard", 2051),  # a lane that its neighbors' bands touch, half a pitch from them
     ],
 )
 def test_lanes_of_drawn_blots_are_right_at_every_band_and_sure_of_it(kind: str, seed: int) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from blotflux.blot import Blot
 from blotflux.measure.lanes.find import find_lanes
+from blotflux.measure.lanes.writing import is_regular
 from blotflux.measure.noise import estimate_noise
 
 if TYPE_CHECKING:
@@ -65,3 +66,18 @@ def test_words_alone_show_no_lanes() -> None:
     signal = blot_with(*words) - blot_with()
     noise = np.random.default_rng(9).normal(0, 6, signal.shape)
     assert len(found((signal + noise).astype(np.float32))) <= 1
+
+
+def humps(centers: list[float], half: float = 5.0) -> NDArray[np.float64]:
+    """Return a profile with a hump at each center."""
+    x = np.arange(max(centers) + 20.0)
+    return sum(1 / (1 + np.exp((np.abs(x - center) - half) / 1.5)) for center in centers)
+
+
+def test_bands_at_a_pitch_are_regular_with_lanes_missing_and_a_little_astray() -> None:
+    assert is_regular(humps([20, 40.5, 60, 99, 121, 140]))
+
+
+def test_letters_of_many_widths_are_not_regular_nor_are_a_few_humps() -> None:
+    assert not is_regular(humps([20, 34, 58, 70, 95, 104, 130]))
+    assert not is_regular(humps([20, 40, 60, 80]))

@@ -11,6 +11,7 @@ from blotflux.measure.lanes.confidence import judge_lanes
 from blotflux.measure.lanes.gaps import fill_gaps
 from blotflux.measure.lanes.quick import middle
 from blotflux.measure.lanes.tracks import refine_tracks
+from blotflux.measure.lanes.unclaimed import overlooked_lanes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +31,7 @@ LEAST_SIGNAL = 10.0  # standard deviations of a lane's clearest band, summed alo
 LEAST_SHARE = 0.5  # ... or this share of the usual lane's, where the noise is overrated: if so ...
 SURE, MANY = 0.8, 4  # ... many lanes are so probable
 POSSIBLE = 0.2  # of two halves of a lane one must be this probable
+SAME = 0.35  # lane widths by which a lane may move when others are put beside it
 CROWDED = 0.75  # pitches: of two lanes nearer than this, one or both improbable, one is made
 
 
@@ -72,10 +74,13 @@ def complete(found: Found, *, published: bool) -> Completed:
     if filled.added.any() or not probable.all():
         kept = without_doubtful(tracks.x, probabilities(opinions))
         tracks, opinions, filled = settle(found, tracks, kept)
-    probability = probabilities(opinions)
-    least = np.where(filled.added & ~filled.certain, BELIEVED, DOUBTFUL)
-    signal = clearest(tracks)
-    seen = (probability >= least) & (published | (signal >= lowest_signal(signal, probability)))
+    seen = are_seen(tracks, opinions, filled, published=published)
+    more = overlooked_lanes(tracks, found.ridges, seen)
+    if len(more):
+        wider = settle(found, tracks, np.concatenate([tracks.x[seen], more]))
+        also = are_seen(*wider, published=published)
+        if all_there(wider[0], also, tracks, seen):
+            (tracks, opinions, filled), seen = wider, also
     in_place = np.abs(tracks.x - filled.x) < STRAY * tracks.width
     empty = filled.added & filled.certain & in_place & ~seen
     return Completed(tracks=tracks, opinions=opinions, shown=seen | empty, empty=empty)
@@ -90,6 +95,27 @@ def settle(
         width = np.full(len(filled.x), found.width)
         tracks = refine_tracks(found.ridges, found.slant, filled.x, width)
     return tracks, judge_lanes(tracks, found), filled
+
+
+def are_seen(
+    tracks: Tracks, opinions: tuple[Opinion, ...], filled: Filled, *, published: bool
+) -> NDArray[np.bool_]:
+    """Return which lanes are probable and show a clear band."""
+    probability = probabilities(opinions)
+    least = np.where(filled.added & ~filled.certain, BELIEVED, DOUBTFUL)
+    signal = clearest(tracks)
+    clear = signal >= lowest_signal(signal, probability)
+    return np.asarray((probability >= least) & (published | clear))
+
+
+def all_there(
+    now: Tracks, seen: NDArray[np.bool_], before: Tracks, known: NDArray[np.bool_]
+) -> bool:
+    """Return whether all known lanes are still seen, and more."""
+    if np.count_nonzero(seen) <= np.count_nonzero(known):
+        return False
+    away = np.abs(before.x[known][:, None] - now.x[seen]).min(axis=1)
+    return bool((away < SAME * middle(before.width)).all())
 
 
 def without_doubtful(

@@ -28,6 +28,8 @@ SHORT = 8.0  # heights below which a ridge may be one letter
 STROKES, LETTERS = 0.95, 0.55  # change along the rows over that down the columns
 ANNOTATED = 0.7  # of these, once some writing was found
 RESTLESS = 0.25  # ups and downs along a ridge per height: bands make fewer
+ON, FEWEST_HUMPS = 0.3, 5  # of the profile's high values; humps that show a pitch
+REGULAR = 0.12  # of a pitch, by which bands of lanes stray; letters do by 0.16 and more
 COMPANY = 3  # letters nearby ...
 NEAR = 4.0  # ... within this many lengths
 WITHIN = 2.0  # the same, for what is writing whatever it looks like
@@ -50,6 +52,7 @@ def is_writing(ridges: Ridges, picture: NDArray[np.float32], sigma: float) -> ND
     if np.count_nonzero(short) > COMPANY:
         stacked[short] = in_company(ridges.keep(short), np.ones(np.count_nonzero(short), bool))
     restless = clear & ~short & (restlessness(ridges) > RESTLESS)
+    restless[restless] = [not is_regular(profile) for profile in profiles(ridges, restless)]
     suspect = stacked | restless
     if not suspect.any():
         return suspect
@@ -63,6 +66,29 @@ def is_writing(ridges: Ridges, picture: NDArray[np.float32], sigma: float) -> ND
         if not written.any():
             break
     return written
+
+
+def profiles(ridges: Ridges, chosen: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
+    """Return the profiles of the chosen ridges, one by one."""
+    place = zip(ridges.start[:-1][chosen], ridges.start[1:][chosen], strict=True)
+    return [ridges.profile[first:end] for first, end in place]
+
+
+def is_regular(profile: NDArray[np.float64]) -> bool:
+    """Return whether humps follow each other at a whole number of pitches, as bands of lanes do.
+
+    Bands of narrow lanes are hardly longer than high and then change as much along the row as
+    letters, but letters are of many widths.
+    """
+    on = profile > ON * np.partition(profile, int(0.9 * len(profile)))[int(0.9 * len(profile))]
+    step = np.flatnonzero(np.diff(on, prepend=False, append=False))
+    middle = step.reshape(-1, 2).mean(axis=1)
+    if len(middle) < FEWEST_HUMPS:
+        return False
+    gap = np.diff(middle)
+    pitches = gap / np.partition(gap, (len(gap) - 1) // 2)[(len(gap) - 1) // 2]
+    stray = pitches / np.maximum(np.rint(pitches), 1) - 1
+    return float(np.sqrt(np.mean(stray**2))) < REGULAR
 
 
 def strokes(ridges: Ridges, picture: NDArray[np.float32], sigma: float) -> NDArray[np.float64]:
