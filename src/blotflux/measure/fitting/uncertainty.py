@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Linearized", "volume_covariance"]
 
-HAZE_FACTOR = 14.0
+HAZE_FACTOR = 20.0
 HIDDEN = 0.2  # what the shape may be wrong by in a part that cannot be seen
 UNUSABLE = 1e-3  # share of the usual weight below which a place counts as not there
 TRUNCATION = 0.003  # what a series of four terms leaves of a real band's shape
@@ -143,13 +143,18 @@ def misfit_around(
 def roughness(last: Linearized) -> NDArray[np.float64]:
     """Return how much rougher each lane's background is than its penalty expects, shape (Z, L).
 
-    Under the penalty's prior the value is 1. Half of it comes from the lane itself, half from the
-    median lane of the zone, because one lane has few coefficients. Haze is not a Gaussian
-    process: under a band it can do more than beside it, which `HAZE_FACTOR` allows for (chosen on
-    drawn blots so that 95 % intervals cover 95 %).
+    Under the penalty's prior the value is 1; what noise alone makes of a smooth background is
+    taken off. Half of the rest comes from the lane itself, half from the median lane of the zone,
+    because one lane has few coefficients. Haze is not a Gaussian process: under a band it can do
+    more than beside it, which `HAZE_FACTOR` allows for (chosen on drawn blots so that 95 %
+    intervals cover 95 %).
     """
     smooth, coefficients = last.ground.smooth, last.coefficients
     rank = last.ground.splines.rank[:, None]
     own = ((coefficients @ smooth) * coefficients).sum(axis=2) / rank
     usual = np.median(own, axis=1, keepdims=True) if last.haze is None else last.haze
-    return np.asarray(HAZE_FACTOR * (0.5 * own + 0.5 * usual))
+    # Noise gives the coefficients the covariance K - K S K; K: their inverse equations, S: smooth.
+    pull = smooth[:, None] @ last.ground.inverse
+    noise = np.trace(pull, axis1=2, axis2=3) - (pull * pull.swapaxes(2, 3)).sum(axis=(2, 3))
+    noise /= rank
+    return HAZE_FACTOR * 0.5 * (np.maximum(own - noise, 0.0) + np.maximum(usual - noise, 0.0))
