@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blotflux.measure.fitting.frozen import RowModel, roughness_of
-from blotflux.measure.fitting.lane_fit import bundles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +19,8 @@ __all__ = ["models_of"]
 def models_of(group: GroupFit) -> tuple[RowModel, ...]:
     """Return what the bands of each row have in common, as the joint fit left it."""
     models: dict[int, RowModel] = {}
-    for zones, state in zip(bundles(group.fit.zones), group.fit.states, strict=True):
-        for z, zone in enumerate(zones):
+    for bundle, state in zip(group.fit.bundles, group.fit.states, strict=True):
+        for z, zone in enumerate(bundle.zones):
             sigma = float(np.median(state.row_sigma[z]))
             haze = _haze(group, zone.members, sigma)
             for place, r in enumerate(zone.members):

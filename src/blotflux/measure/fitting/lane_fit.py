@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from blotflux.measure.fitting.background import splines_for
-from blotflux.measure.fitting.fit import ZoneData, fit_zones
+from blotflux.measure.fitting.bundles import make_bundles
+from blotflux.measure.fitting.fit import fit_zones
 from blotflux.measure.fitting.state import cold_start
 from blotflux.measure.fitting.zones import make_zones
 
@@ -18,14 +18,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from blotflux.measure.fitting.bundles import Bundle
     from blotflux.measure.fitting.fit import ZoneFits
     from blotflux.measure.fitting.rows import Row
     from blotflux.measure.fitting.state import State
     from blotflux.measure.fitting.zones import Zone
 
 __all__ = ["LaneFit", "fit_lanes"]
-
-OUTSIDE = 1e9  # factor on the variance of what lies outside the picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,9 +40,10 @@ class LaneFit:
         Of the volumes of each lane.
     model, background : ndarray, shape (L, n)
         All bands together; the background.
-    zones : tuple of Zone
+    bundles : tuple of Bundle
+        The zones, by how many rows they have.
     states : tuple of State
-        One per number of rows in a zone, for a warm start.
+        One of each bundle, for a warm start.
     """
 
     volume: NDArray[np.float64]
@@ -54,8 +54,13 @@ class LaneFit:
     covariance: NDArray[np.float64]
     model: NDArray[np.float64]
     background: NDArray[np.float64]
-    zones: tuple[Zone, ...]
+    bundles: tuple[Bundle, ...]
     states: tuple[State, ...]
+
+    @property
+    def zones(self) -> tuple[Zone, ...]:
+        """All zones."""
+        return tuple(zone for bundle in self.bundles for zone in bundle.zones)
 
 
 def fit_lanes(
@@ -78,86 +83,53 @@ def fit_lanes(
     before : LaneFit, optional
         An earlier fit of the same rows in the same lanes to start from.
     """
-    zones = before.zones if before is not None else make_zones(rows)
+    bundles = before.bundles if before else make_bundles(make_zones(rows), value.shape[1])
     fits: list[ZoneFits] = []
-    for group in bundles(zones):
+    for bundle in bundles:
         # A row by itself settles in half the steps that rows which overlap need.
-        alone = len(group[0].members) == 1
-        start = before.states[len(fits)] if before is not None else cold_start(group)
+        alone = bundle.members.shape[1] == 1
+        start = before.states[len(fits)] if before else cold_start(bundle.zones)
         fits.append(
             fit_zones(
-                zone_data(value, variance, group),
+                bundle.cut(value, variance),
                 start,
                 shot=shot,
                 iterations=max(3, iterations // 2) if alone else iterations,
                 cold=before is None,
             )
         )
-    return put_together(value, zones, fits)
-
-
-def bundles(zones: Sequence[Zone]) -> list[list[Zone]]:
-    """Return the zones by how many rows they have, in the order in which these come first."""
-    groups: dict[int, list[Zone]] = {}
-    for zone in zones:
-        groups.setdefault(len(zone.members), []).append(zone)
-    return list(groups.values())
-
-
-def zone_data(
-    value: NDArray[np.float64], variance: NDArray[np.float64], zones: Sequence[Zone]
-) -> ZoneData:
-    """Return the stretches of the profiles that bear on some zones, padded to one length."""
-    n = value.shape[1]
-    length = np.array([zone.length for zone in zones])
-    raw = np.stack([zone.start for zone in zones])[..., None] + np.arange(length.max())
-    index = np.clip(raw, 0, n - 1)
-    lane = np.arange(len(value))[:, None]
-    inside = (raw >= 0) & (raw < n)
-    here = np.where(inside, variance[lane, index], OUTSIDE * variance[lane, index])
-    padding = np.arange(length.max()) >= length[:, None, None]
-    sigmas = [float(np.median([row.sigma for row in zone.rows])) for zone in zones]
-    return ZoneData(
-        value=value[lane, index],
-        variance=np.where(padding, np.inf, here),
-        length=length,
-        splines=splines_for(length.tolist(), sigmas),
-    )
+    return put_together(value, bundles, fits)
 
 
 def put_together(
-    value: NDArray[np.float64], zones: Sequence[Zone], fits: Sequence[ZoneFits]
+    value: NDArray[np.float64], bundles: tuple[Bundle, ...], fits: Sequence[ZoneFits]
 ) -> LaneFit:
     """Return the fits of all zones as one."""
-    lanes, n = value.shape
-    rows = sum(len(zone.members) for zone in zones)
-    table = {name: np.zeros((lanes, rows)) for name in ("volume", "position", "sigma", "height")}
-    misfit = np.ones((lanes, rows))
+    lanes = len(value)
+    rows = sum(bundle.members.size for bundle in bundles)
+    bands = np.zeros((5, lanes, rows))
     covariance = np.zeros((lanes, rows, rows))
-    model = np.zeros((lanes, n))
+    model = np.zeros(value.shape)
     # Where no zone is there are no bands, and the profile itself shows the background.
     background = np.array(cv2.blur(np.ascontiguousarray(value), (15, 1)), dtype=np.float64)
-    for group, fit in zip(bundles(zones), fits, strict=True):
-        sigma = fit.state.sigma
-        for z, zone in enumerate(group):
-            members = np.array(zone.members)
-            table["volume"][:, members] = fit.state.volume[z]
-            table["position"][:, members] = fit.state.position[z] + zone.start[:, None]
-            table["sigma"][:, members] = sigma[z]
-            table["height"][:, members] = fit.curves[z].max(axis=2)
-            misfit[:, members] = fit.misfit[z]
-            covariance[:, members[:, None], members] = fit.covariance[z]
-            index, inside = zone.index(n)
-            lane = np.broadcast_to(np.arange(lanes)[:, None], index.shape)[inside]
-            # Within a zone every lane's places are different ones.
-            model[lane, index[inside]] += fit.model[z, :, : zone.length][inside]
-            background[lane, index[inside]] = fit.background[z, :, : zone.length][inside]
+    for bundle, fit in zip(bundles, fits, strict=True):
+        state, members = fit.state, bundle.members
+        position = state.position + bundle.start[..., None]
+        height = fit.curves.max(axis=3)
+        one = np.stack([state.volume, position, state.sigma, height, fit.misfit])
+        bands[:, :, members] = one.swapaxes(1, 2)
+        covariance[:, members[:, :, None], members[:, None, :]] = fit.covariance.swapaxes(0, 1)
+        bundle.paint(model, background, np.stack([fit.model, fit.background]))
+    volume, position, sigma, height, misfit = bands
     return LaneFit(
-        **table,
+        volume=volume,
+        position=position,
+        sigma=sigma,
+        height=height,
         misfit=misfit,
         covariance=covariance,
         model=model,
         background=background,
-        zones=tuple(zones),
+        bundles=bundles,
         states=tuple(fit.state for fit in fits),
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blotflux.measure.fitting.shapes import SHAPE_TERMS
-from blotflux.measure.fitting.state import BAND_TERMS, SPREAD
+from blotflux.measure.fitting.state import SPREAD
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -47,11 +47,6 @@ class Zone:
     start: NDArray[np.intp]
     length: int
 
-    def index(self, n: int) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-        """Return the zone's place in profiles of `n` rows, clipped to them, and what is inside."""
-        raw = self.start[:, None] + np.arange(self.length)
-        return np.clip(raw, 0, n - 1), (raw >= 0) & (raw < n)
-
 
 def make_zones(rows: Sequence[Row]) -> tuple[Zone, ...]:
     """Return the zones of rows that are ordered from the top."""
