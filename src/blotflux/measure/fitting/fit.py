@@ -199,7 +199,8 @@ def linearize(
     products[..., 0, 1:] = state.shape
     np.multiply(products[..., 0, :], (volume / sigma)[..., None], out=products[..., 1, :])
     np.multiply(products[..., 0, :], volume[..., None], out=products[..., 2, :])
-    mixture = products.reshape(zones * lanes * rows, -1) @ DERIVATIVES
+    # Lane by lane: in one product of all, how many there are would decide about the last bits.
+    mixture = products.reshape(zones, lanes, rows, -1) @ DERIVATIVES
     mixture = mixture.reshape(zones, lanes, rows, terms, -1)
     design = (mixture @ power_terms(y, state.position, sigma)).reshape(zones, lanes, -1, len(y))
     model = (volume[:, :, None] @ design[:, :, ::terms])[:, :, 0]

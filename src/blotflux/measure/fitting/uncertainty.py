@@ -157,4 +157,5 @@ def roughness(last: Linearized) -> NDArray[np.float64]:
     pull = smooth[:, None] @ last.ground.inverse
     noise = np.trace(pull, axis1=2, axis2=3) - (pull * pull.swapaxes(2, 3)).sum(axis=(2, 3))
     noise /= rank
-    return HAZE_FACTOR * 0.5 * (np.maximum(own - noise, 0.0) + np.maximum(usual - noise, 0.0))
+    rough = np.maximum(own - noise, 0.0) + np.maximum(usual - noise, 0.0)
+    return np.asarray(HAZE_FACTOR * 0.5 * rough)
