@@ -67,11 +67,14 @@ def complete(found: Found, *, published: bool) -> Completed:
         there is, and nothing tells the noise.
     """
     first = refine_tracks(found.ridges, found.slant, found.x, np.full(len(found.x), found.width))
-    tracks, opinions, filled = settle(found, first, first.x)
+    tracks, filled = settle(found, first, first.x)
+    opinions = judge_lanes(tracks, found)
     probable = probabilities(opinions) >= KEPT
     if filled.added.any() or not probable.all():
         kept = without_doubtful(tracks.x, probabilities(opinions))
-        tracks, opinions, filled = settle(found, tracks, kept)
+        settled, filled = settle(found, tracks, kept)
+        if settled is not tracks:
+            tracks, opinions = settled, judge_lanes(settled, found)
     probability = probabilities(opinions)
     least = np.where(filled.added & ~filled.certain, BELIEVED, DOUBTFUL)
     signal = clearest(tracks)
@@ -81,15 +84,13 @@ def complete(found: Found, *, published: bool) -> Completed:
     return Completed(tracks=tracks, opinions=opinions, shown=seen | empty, empty=empty)
 
 
-def settle(
-    found: Found, tracks: Tracks, x: NDArray[np.float64]
-) -> tuple[Tracks, tuple[Opinion, ...], Filled]:
-    """Return lanes at `x` and in its gaps with opinions on them; `tracks` if nothing is new."""
+def settle(found: Found, tracks: Tracks, x: NDArray[np.float64]) -> tuple[Tracks, Filled]:
+    """Return lanes at `x` and in its gaps; `tracks` itself if nothing is new."""
     filled = fill_gaps(np.sort(x), middle(tracks.width))
     if filled.added.any() or len(filled.x) != len(tracks.x):
         width = np.full(len(filled.x), found.width)
         tracks = refine_tracks(found.ridges, found.slant, filled.x, width)
-    return tracks, judge_lanes(tracks, found), filled
+    return tracks, filled
 
 
 def without_doubtful(
