@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
+from blotflux.measure.medians import median
 from blotflux.measure.result import Noise
 
 if TYPE_CHECKING:
@@ -56,14 +56,14 @@ def estimate_noise(blot: Blot) -> Noise:
     """
     signal = blot.signal
     spread, level = rough_blocks(signal)
-    varied = spread > 0
+    varied, least = spread > 0, smallest_sigma(blot)
     if np.count_nonzero(varied) < FEWEST_BLOCKS:
-        return Noise(sigma=smallest_sigma(blot))
+        return Noise(sigma=least)
     spread, level = spread[varied], level[varied]
     dark = np.argsort(level, kind="stable")[: max(FEWEST_BLOCKS, len(level) // 2)]
     skew = 1 - 2 / (3 * BLOCK[0] * BLOCK[1])
-    variance = max(float(np.median(spread[dark])) / skew, smallest_sigma(blot) ** 2)
-    offset = float(np.median(level[dark]))
+    variance = max(float(median(spread[dark])) / skew, least**2)
+    offset = float(median(level[dark]))
     return Noise(
         sigma=float(np.sqrt(variance)),
         gain=estimate_gain(blot, variance, offset),
@@ -112,14 +112,25 @@ def estimate_gain(blot: Blot, variance: float, offset: float) -> float:
     band = above > BAND_SD * sigma
     if len(ground) < FEWEST_STRETCHES or np.count_nonzero(band) < FEWEST_STRETCHES:
         return 0.0
-    band &= above > np.median(above[band])
-    quiet = float(np.quantile(ground, QUIET))
+    band &= above > median(above[band])
+    quiet = quantile(ground, QUIET)
     if quiet <= 0:
         return 0.0
     # Shot noise is right when a fifth of the bands' stretches is as quiet as the background's
     # quietest fifth: spread <= quiet * (1 + gain * above / variance).
     excess = (spread[band] / quiet - 1) * variance / above[band]
-    return max(0.0, float(np.quantile(excess, QUIET)))
+    return max(0.0, quantile(excess, QUIET))
+
+
+def quantile(values: NDArray[np.float64], share: float) -> float:
+    """Return the value below which a share of at least one value lies, between two if need be."""
+    place = share * (len(values) - 1)
+    first = int(place)
+    last = min(first + 1, len(values) - 1)
+    ordered = values.copy()
+    ordered.partition((first, last))
+    low, high = float(ordered[first]), float(ordered[last])
+    return low + (place - first) * (high - low)
 
 
 def fine_stretches(blot: Blot) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -144,10 +155,20 @@ def estimate_correlation(signal: NDArray[np.float32], variance: float) -> float:
     rows, columns = (size // PATCH_PX for size in signal.shape)
     if min(rows, columns) < 4:
         return 1.0
-    whole = signal[: rows * PATCH_PX, : columns * PATCH_PX]
-    patch = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
-    corner = (patch[:-2, :-2] - patch[2:, :-2] - patch[:-2, 2:] + patch[2:, 2:]).ravel() / 2
+    patch = patch_means(signal, rows, columns)
+    down = patch[:-2] - patch[2:]
+    corner = np.abs(down[:, :-2] - down[:, 2:]).ravel()
     level = (patch[:-2, :-2] + patch[2:, 2:]).ravel()
     dark = np.argpartition(level, len(level) // 2)[: len(level) // 2 + 1]
-    spread = 1.4826 * float(np.median(np.abs(corner[dark])))
+    spread = 1.4826 * 0.5 * float(median(corner[dark]))
     return max(1.0, spread**2 * PATCH_PX**2 / variance)
+
+
+def patch_means(signal: NDArray[np.float32], rows: int, columns: int) -> NDArray[np.float32]:
+    """Return the means of patches; rows are summed first, which reads the picture only once."""
+    tall = signal[: rows * PATCH_PX].reshape(rows, PATCH_PX, -1).sum(axis=1)
+    total: NDArray[np.float32] = tall[:, : columns * PATCH_PX : PATCH_PX].copy()
+    for offset in range(1, PATCH_PX):
+        total += tall[:, offset : columns * PATCH_PX : PATCH_PX]
+    total *= np.float32(1 / PATCH_PX**2)
+    return total

@@ -9,6 +9,7 @@ band and a lone faint band still speaks.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -102,20 +103,24 @@ def find_evidence(levels: Levels, smooth: float) -> Evidence:
     smooth : float
         Standard deviation of the smoothing across the lanes, steps; about 0.09 of the pitch.
     """
-    margin = int(np.ceil(REACH * smooth))
+    margin = math.ceil(REACH * smooth)
+    number = len(levels.length)
     wide = levels.length + 2 * margin
-    ridge = np.repeat(np.arange(len(wide)), wide)
-    along = np.arange(len(ridge)) - (np.cumsum(wide) - wide + margin)[ridge]
-    last = (levels.length - 1)[ridge]
-    inside = (along >= 0) & (along <= last)
-    point = levels.start[ridge] + np.minimum(np.maximum(along, 0), last)
-    level = (levels.level[point] * inside)[None]
-    contrast = (levels.contrast[point] * inside)[None]
+    ridge = np.repeat(np.arange(number), wide)
+    begin = levels.x[levels.start] - margin - (np.cumsum(wide) - wide)
+    # Ridges are laid out one after another, `margin` points of nothing on both sides of each.
+    own = np.arange(len(levels.x)) + np.repeat((2 * np.arange(number) + 1) * margin, levels.length)
+    times = np.ones(len(levels.x), np.int64)
+    times[levels.start] += margin
+    times[levels.start + levels.length - 1] += margin
+    level, contrast = np.zeros((2, 1, len(ridge)), np.float32)
+    level[0, own] = levels.level
+    contrast[0, own] = levels.contrast
     near = np.ones((1, int(NEAR * smooth) | 1), np.uint8)
     return Evidence(
         ridge=ridge,
-        x=levels.x[levels.start][ridge] + along,
-        y=levels.y[point],
+        x=np.arange(len(ridge)) + begin[ridge],
+        y=np.repeat(levels.y, times),
         edge=edges(level, smooth)[0],
         band=((level > 0) & (level > cv2.dilate(level, near) - FLAT))[0],
         contrast=cv2.dilate(contrast, np.ones((1, int(REACH * smooth) | 1), np.uint8))[0],
@@ -158,13 +163,14 @@ def pool(blocks: Sequence[Block], slant: Slant, smooth: float) -> list[Boundarie
     near = int(NEAR * smooth) | 1
     evidence = find_evidence(join_levels([block.levels for block in blocks]), smooth)
     number = [len(block.levels.length) for block in blocks]
-    step = np.repeat([block.step for block in blocks], number)[evidence.ridge]
+    owner = np.repeat(np.arange(len(blocks)), number)[evidence.ridge]
+    step = np.array([float(block.step) for block in blocks])[owner]
     width = np.array([block.columns for block in blocks])
     base = np.cumsum(width + near) - width
-    straight = (evidence.x + 0.5) * step - slant.shift(evidence.y)
-    x = np.floor(straight / step).astype(np.int64)
-    inside = (x >= 0) & (x < np.repeat(width, number)[evidence.ridge])
-    x = (x + np.repeat(base, number)[evidence.ridge])[inside]
+    straight = (evidence.x + 0.5) - slant.shift(evidence.y) / step
+    x = np.floor(straight).astype(np.int64)
+    inside = (x >= 0) & (x < width[owner])
+    x = (x + base[owner])[inside]
     contrast = evidence.contrast[inside]
     total = int(base[-1] + width[-1] + near)
     strongest = np.zeros(total, np.float32)

@@ -32,6 +32,8 @@ class ColumnSums:
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Return the sums of columns `x` over the pixel rows nearest to ``[top, bottom)``.
 
+        `top` and `bottom` may have leading axes, for several sums of each column.
+
         Parameters
         ----------
         x : ndarray of int
@@ -47,7 +49,7 @@ class ColumnSums:
         first = clamp(np.rint(top), 0, self.rows - 1).astype(np.int64)
         last = clamp(np.rint(bottom), 1, self.rows).astype(np.int64)
         last = np.maximum(last, first + 1)
-        table = self.table
-        lower = table[last, x + 1] - table[last, x]
-        upper = table[first, x + 1] - table[first, x]
-        return lower - upper, last - first
+        table, columns = self.table.ravel(), self.table.shape[1]
+        lower, upper = last * columns + x, first * columns + x
+        total = (table[lower + 1] - table[lower]) - (table[upper + 1] - table[upper])
+        return total, last - first

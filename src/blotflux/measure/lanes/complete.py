@@ -69,41 +69,59 @@ def complete(found: Found, *, published: bool) -> Completed:
         there is, and nothing tells the noise.
     """
     first = refine_tracks(found.ridges, found.slant, found.x, np.full(len(found.x), found.width))
-    tracks, opinions, filled = settle(found, first, first.x)
-    probable = probabilities(opinions) >= KEPT
-    if filled.added.any() or not probable.all():
-        kept = without_doubtful(tracks.x, probabilities(opinions))
-        tracks, opinions, filled = settle(found, tracks, kept)
-    seen = are_seen(tracks, opinions, filled, published=published)
-    more = overlooked_lanes(tracks, found.ridges, seen)
+    lanes = settle(found, first, first.x)
+    probable = lanes.probability >= KEPT
+    if lanes.filled.added.any() or not probable.all():
+        kept = without_doubtful(lanes.tracks.x, lanes.probability)
+        lanes = settle(found, lanes.tracks, kept, lanes.opinions)
+    seen = are_seen(lanes, published=published)
+    more = overlooked_lanes(lanes.tracks, found.ridges, seen)
     if len(more):
-        wider = settle(found, tracks, np.concatenate([tracks.x[seen], more]))
-        also = are_seen(*wider, published=published)
-        if all_there(wider[0], also, tracks, seen):
-            (tracks, opinions, filled), seen = wider, also
+        wider = settle(found, lanes.tracks, np.concatenate([lanes.tracks.x[seen], more]))
+        also = are_seen(wider, published=published)
+        if all_there(wider.tracks, also, lanes.tracks, seen):
+            lanes, seen = wider, also
+    tracks, filled = lanes.tracks, lanes.filled
     in_place = np.abs(tracks.x - filled.x) < STRAY * tracks.width
     empty = filled.added & filled.certain & in_place & ~seen
-    return Completed(tracks=tracks, opinions=opinions, shown=seen | empty, empty=empty)
+    return Completed(tracks=tracks, opinions=lanes.opinions, shown=seen | empty, empty=empty)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Settled:
+    """Lanes with those in their gaps, and opinions on them."""
+
+    tracks: Tracks
+    filled: Filled
+    opinions: tuple[Opinion, ...]
+
+    @property
+    def probability(self) -> NDArray[np.float64]:
+        """Of each lane."""
+        return np.array([opinion.probability for opinion in self.opinions])
 
 
 def settle(
-    found: Found, tracks: Tracks, x: NDArray[np.float64]
-) -> tuple[Tracks, tuple[Opinion, ...], Filled]:
-    """Return lanes at `x` and in its gaps with opinions on them; `tracks` if nothing is new."""
+    found: Found,
+    tracks: Tracks,
+    x: NDArray[np.float64],
+    opinions: tuple[Opinion, ...] | None = None,
+) -> Settled:
+    """Return lanes at `x` and in its gaps; `tracks` with its `opinions` if nothing is new."""
     filled = fill_gaps(np.sort(x), middle(tracks.width))
-    if filled.added.any() or len(filled.x) != len(tracks.x):
+    if not np.array_equal(filled.x, np.sort(tracks.x)):
         width = np.full(len(filled.x), found.width)
-        tracks = refine_tracks(found.ridges, found.slant, filled.x, width)
-    return tracks, judge_lanes(tracks, found), filled
+        tracks, opinions = refine_tracks(found.ridges, found.slant, filled.x, width), None
+    if opinions is None:
+        opinions = judge_lanes(tracks, found)
+    return Settled(tracks=tracks, filled=filled, opinions=opinions)
 
 
-def are_seen(
-    tracks: Tracks, opinions: tuple[Opinion, ...], filled: Filled, *, published: bool
-) -> NDArray[np.bool_]:
+def are_seen(lanes: Settled, *, published: bool) -> NDArray[np.bool_]:
     """Return which lanes are probable and show a clear band."""
-    probability = probabilities(opinions)
+    probability, filled = lanes.probability, lanes.filled
     least = np.where(filled.added & ~filled.certain, BELIEVED, DOUBTFUL)
-    signal = clearest(tracks)
+    signal = clearest(lanes.tracks)
     clear = signal >= lowest_signal(signal, probability)
     return np.asarray((probability >= least) & (published | clear))
 
@@ -160,11 +178,6 @@ def lowest_signal(
         between = slice(int(plain[0]), int(plain[-1]) + 1)
         lowest[between][probability[between] >= SURE] = LEAST_SHARE * usual
     return lowest
-
-
-def probabilities(opinions: tuple[Opinion, ...]) -> NDArray[np.float64]:
-    """Return the probabilities of lanes."""
-    return np.array([opinion.probability for opinion in opinions])
 
 
 def clearest(tracks: Tracks) -> NDArray[np.float64]:

@@ -61,13 +61,13 @@ class Opinion:
 def judge_lanes(tracks: Tracks, found: Found) -> tuple[Opinion, ...]:
     """Return an opinion on each lane."""
     table = terms(describe_lanes(tracks, found))
-    weight = np.array(list(TERMS.values()))
-    share = table * weight
+    share = table * np.array(list(TERMS.values()))
     typical = share.max(axis=0, initial=-np.inf) if len(share) else share
     probability = 1 / (1 + np.exp(-clamp(share.sum(axis=1), -30, 30)))
+    reasons = put_in_words(share - typical, table)
     return tuple(
-        Opinion(probability=float(p), reason=put_in_words(row - typical, table[i]))
-        for i, (p, row) in enumerate(zip(probability, share, strict=True))
+        Opinion(probability=p, reason=reason)
+        for p, reason in zip(probability.tolist(), reasons, strict=True)
     )
 
 
@@ -76,7 +76,7 @@ def terms(features: LaneFeatures) -> NDArray[np.float64]:
     f = features
     single = np.where(f.astray == 1, np.log(2), 0.0)
     odds = np.log(f.certainty / (1.02 - f.certainty))
-    return np.column_stack(
+    columns = np.array(
         [
             np.ones(len(f.signal)),
             np.minimum(f.signal, 4),
@@ -95,13 +95,18 @@ def terms(features: LaneFeatures) -> NDArray[np.float64]:
             np.maximum(f.inner - f.edge, 0),
         ]
     )
+    return np.ascontiguousarray(columns.T)
 
 
-def put_in_words(loss: NDArray[np.float64], term: NDArray[np.float64]) -> str:
+def put_in_words(loss: NDArray[np.float64], table: NDArray[np.float64]) -> list[str]:
     """Return the one or two things that cost a lane most against the panel's best, in words."""
     names = list(TERMS)
-    order = [int(i) for i in np.argsort(loss, kind="stable") if loss[i] < -0.5]
-    said = [WEAK.get(names[i], names[i]) for i in order[:2]]
-    if term[names.index("no band")]:
-        said = ["no band"]
-    return "; ".join(said) or "clear bands at the pitch of the other lanes"
+    order = np.argsort(loss, axis=1, kind="stable")[:, :2].tolist()
+    bare = table[:, names.index("no band")].tolist()
+    said = []
+    for costs, worst, empty in zip(loss.tolist(), order, bare, strict=True):
+        things = [WEAK.get(names[i], names[i]) for i in worst if costs[i] < -0.5]
+        if empty:
+            things = ["no band"]
+        said.append("; ".join(things) or "clear bands at the pitch of the other lanes")
+    return said

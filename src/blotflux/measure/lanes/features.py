@@ -26,6 +26,11 @@ BOX_TOLERANCE = 0.3  # of the logarithm of the width
 FAINTEST_SHARE = 0.003
 FEWEST_INNER = 3  # lanes between the outermost two from which these are compared with them
 FEW_BANDS = 3  # outermost lanes with more may be ladders
+OFFSET = np.linspace(-0.85, 0.85, 35)  # lane widths from the center, where boundaries are sought
+ASIDE, INSIDE = 0.35, 0.28  # lane widths from which and up to which a boundary is ...
+LEFT = slice(0, np.count_nonzero(OFFSET < -ASIDE))  # ... the left one, the right one, or inside
+RIGHT = slice(len(OFFSET) - np.count_nonzero(OFFSET > ASIDE), len(OFFSET))
+INNER = slice(np.count_nonzero(OFFSET <= -INSIDE), np.count_nonzero(OFFSET < INSIDE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -82,23 +87,24 @@ def describe_lanes(tracks: Tracks, found: Found) -> LaneFeatures:
     signal = np.ones(count)
     np.maximum.at(signal, pieces.lane, pieces.signal)
     usual = middle(contrast[contrast > 0]) if (contrast > 0).any() else 1.0
-    in_line = align(pieces, tracks.x)
+    faint = np.log(clamp(contrast / usual, FAINTEST_SHARE, 1))
+    aligned = count_by_lane(pieces, align(pieces, tracks.x), count)
     crowded, odd_pitch = pitch_doubts(tracks.x)
     edge, inner = boundary_evidence(tracks, found.boundaries)
     half = tracks.width / 2
     outside = np.maximum(0, half - tracks.x) + np.maximum(0, tracks.x + half - columns)
     return LaneFeatures(
         signal=np.log(clamp(signal, 1, 300)),
-        contrast=np.log(clamp(contrast / usual, FAINTEST_SHARE, 1)),
+        contrast=faint,
         boxes=count_by_lane(pieces, is_box(pieces, tracks.width), count),
-        aligned=count_by_lane(pieces, in_line, count),
-        astray=count_by_lane(pieces, ~in_line, count),
+        aligned=aligned,
+        astray=np.bincount(pieces.lane, minlength=count) - aligned,
         crowded=crowded,
         odd_pitch=odd_pitch,
         edge=edge,
         inner=inner,
         border=outside / tracks.width,
-        outer=outer_faintness(np.log(clamp(contrast / usual, FAINTEST_SHARE, 1)), pieces),
+        outer=outer_faintness(faint, pieces),
         odd_height=odd_heights(pieces, contrast),
         certainty=np.full(count, found.certainty),
     )
@@ -130,14 +136,15 @@ def is_box(pieces: Pieces, width: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 def align(pieces: Pieces, x: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return whether each band is in line with one of a lane nearby."""
-    away = np.abs(pieces.lane[:, None] - pieces.lane[None, :])
-    near = (away <= NEIGHBORS) & (away > 0)
-    apart = np.abs(x[pieces.lane][:, None] - x[pieces.lane][None, :])
-    drop = np.abs(pieces.y[:, None] - pieces.y[None, :])
-    thin = np.minimum(pieces.height[:, None], pieces.height[None, :])
-    level = drop < ROW_SLOPE * apart + ROW_HEIGHTS * thin
-    same = (pieces.ridge[:, None] == pieces.ridge[None, :]) & (away == 1)
-    return np.asarray((near & level | same).any(axis=1))
+    lane, place = pieces.lane.astype(np.int16), x[pieces.lane]
+    away = np.abs(lane[:, None] - lane)
+    in_line = pieces.ridge[:, None] == pieces.ridge
+    in_line &= away == 1
+    drop = np.abs(pieces.y[:, None] - pieces.y)
+    slack = ROW_SLOPE * np.abs(place[:, None] - place)
+    slack += ROW_HEIGHTS * np.minimum(pieces.height[:, None], pieces.height)
+    in_line |= (drop < slack) & (away <= NEIGHBORS) & (away > 0)
+    return np.asarray(in_line.any(axis=1))
 
 
 def outer_faintness(contrast: NDArray[np.float64], pieces: Pieces) -> NDArray[np.float64]:
@@ -157,21 +164,19 @@ def pitch_doubts(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[n
     """Return how crowded lanes are, and how far from a whole number of pitches they stand."""
     if len(x) < 3:
         return np.zeros(len(x)), np.zeros(len(x))
-    gap = np.diff(x)
+    gap = x[1:] - x[:-1]
     relative = gap / np.partition(gap, len(gap) // 4)[len(gap) // 4]  # gaps are the wide ones
-    crowd = np.maximum(0, 1 - relative)
-    odd = np.abs(relative - np.maximum(np.rint(relative), 1))
-    crowded = np.maximum(np.append(0, crowd), np.append(crowd, 0))
-    return crowded, np.minimum(np.append(np.inf, odd), np.append(odd, np.inf))
+    crowd = np.zeros(len(x) + 1)  # to the left of each lane, and to the right of the last
+    crowd[1:-1] = np.maximum(0, 1 - relative)
+    odd = np.full(len(x) + 1, np.inf)
+    odd[1:-1] = np.abs(relative - np.maximum(np.rint(relative), 1))
+    return np.maximum(crowd[:-1], crowd[1:]), np.minimum(odd[:-1], odd[1:])
 
 
 def boundary_evidence(
     tracks: Tracks, boundaries: Boundaries
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the evidence at the weaker edge of each lane and inside, 0 to 1."""
-    offset = np.linspace(-0.85, 0.85, 35)
-    value = boundaries.edge_at(tracks.x[:, None] + offset * tracks.width[:, None])
-    left = value[:, offset < -0.35].max(axis=1)
-    right = value[:, offset > 0.35].max(axis=1)
-    inner = value[:, np.abs(offset) < 0.28].max(axis=1)
-    return np.minimum(left, right), inner
+    value = boundaries.edge_at(tracks.x[:, None] + OFFSET * tracks.width[:, None])
+    edge = np.minimum(value[:, LEFT].max(axis=1), value[:, RIGHT].max(axis=1))
+    return edge, value[:, INNER].max(axis=1)

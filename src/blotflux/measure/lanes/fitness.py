@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.measure.lanes.pieces import crossing, fall, meetings, sample
+from blotflux.measure.lanes.pieces import Along, crossing, falls, mean_of_rows, meetings
 from blotflux.measure.lanes.quick import clamp, middle
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ OUTWARD = 1.0  # lane widths
 CORE = 0.3
 TOLERANCE = 0.16  # of the lane's width
 CLEAR = 10.0  # standard deviations from which a band counts fully
+OFFSET = np.linspace(-OUTWARD, OUTWARD, 2 * SIDE + 1)
+INNER = slice(SIDE - int(CORE * SIDE), SIDE + int(CORE * SIDE) + 1)  # the core
 WHOLE, PART = 0.6, 0.1  # share of the core that a band fills
 
 
@@ -74,17 +76,16 @@ def judge_bands(
     width: NDArray[np.float64],
 ) -> tuple[list[NDArray[np.float64]], NDArray[np.float64]]:
     """Return the features of every meeting of a ridge and a lane, and how clear it is."""
-    x, _ = crossing(ridges, slant, ridge, center)
-    offset = np.linspace(-OUTWARD, OUTWARD, 2 * SIDE + 1)
-    place = x[:, None] + offset * width[:, None]
-    profile, there = sample(ridges, ridge, place, ridges.profile)
-    core = slice(SIDE - int(CORE * SIDE), SIDE + int(CORE * SIDE) + 1)
-    level = profile[:, core].mean(axis=1)
-    noise = ridges.profile_noise[ridges.start[ridge]]
+    along = Along(ridges, ridge)
+    x, _ = crossing(along, slant, center)
+    places = along.places(x[:, None] + OFFSET * width[:, None])
+    profile = places.take(ridges.profile)
+    level = mean_of_rows(profile[:, INNER])
+    noise = ridges.profile_noise[along.begin]
     trust = clamp(level / np.maximum(noise, 1e-9) / CLEAR, 0, 1)
     high = profile.max(axis=1, keepdims=True)
-    filled = (there & (profile > CORE * high))[:, core].mean(axis=1)
-    edge = np.stack([fall(profile[:, SIDE::-1], level), fall(profile[:, SIDE:], level)])
+    filled = mean_of_rows((places.inside & (profile > CORE * high))[:, INNER])
+    edge = falls(profile, level)
     off = np.where(np.isfinite(edge), edge * (OUTWARD / SIDE), 9.0) - 0.5
     whole = filled > WHOLE
     fitting = ((np.abs(off) <= TOLERANCE) & whole).mean(axis=0)

@@ -10,8 +10,6 @@ from blotflux.measure.lanes.quick import clamp
 from blotflux.measure.lanes.slant import Slant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from blotflux.measure.lanes.boundaries import Evidence
@@ -51,34 +49,31 @@ def estimate_slant(evidence: Evidence, rows: int, columns: int, *, step: int = 1
     square = (((evidence.y - middle) / half) ** 2 - 1 / 3) / step
     own = 0.9 * float(weight @ weight) + 1e-9
 
-    def agreement(x: NDArray[np.float64]) -> float:
+    def agreement(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how well the points agree at each row of `x`, shape (courses, points)."""
         index = clamp(x, 0, bins - 1).astype(np.int64)
-        total = np.bincount(index, weight, minlength=bins)
-        smooth = 0.5 * total[1:-1] + 0.25 * (total[:-2] + total[2:])
-        return float(smooth @ smooth) / own
+        index += bins * np.arange(len(x))[:, None]
+        weights = np.broadcast_to(weight, x.shape).ravel()
+        total = np.bincount(index.ravel(), weights, minlength=x.shape[0] * bins)
+        total = total.reshape(len(x), bins)
+        smooth = 0.5 * total[:, 1:-1] + 0.25 * (total[:, :-2] + total[:, 2:])
+        return np.asarray(np.einsum("ij,ij->i", smooth, smooth) / own)
 
-    lean = best_of(
-        np.linspace(-STEEPEST, STEEPEST, LEANS),
-        lambda a: agreement(place - a * down) - LEAN_PRIOR * (a / USUAL_LEAN) ** 2,
-    )
-    limit = MOST_BENT * rows
-    bend = best_of(
-        np.linspace(-limit, limit, BENDS),
-        lambda b: (
-            agreement(place - lean * down - b * square)
-            - BEND_PRIOR * (b / (USUAL_BEND * rows)) ** 2
-        ),
-    )
+    leans = np.linspace(-STEEPEST, STEEPEST, LEANS)
+    gain = agreement(place - leans[:, None] * down) - LEAN_PRIOR * (leans / USUAL_LEAN) ** 2
+    lean = best_of(leans, gain)
+    bends = np.linspace(-MOST_BENT * rows, MOST_BENT * rows, BENDS)
+    gain = agreement(place - lean * down - bends[:, None] * square)
+    bend = best_of(bends, gain - BEND_PRIOR * (bends / (USUAL_BEND * rows)) ** 2)
     return Slant(lean=lean, bend=bend, middle=middle, half=half)
 
 
-def best_of(values: NDArray[np.float64], score: Callable[[float], float]) -> float:
+def best_of(values: NDArray[np.float64], scores: NDArray[np.float64]) -> float:
     """Return the value with the highest score, refined by the parabola through its neighbors."""
-    scores = np.array([score(float(value)) for value in values])
-    best = int(np.argmax(scores))
+    best = int(scores.argmax())
     if not 0 < best < len(values) - 1:
         return float(values[best])
-    before, at, after = scores[best - 1 : best + 2]
+    before, at, after = scores[best - 1 : best + 2].tolist()
     curvature = before - 2 * at + after
     offset = 0.5 * (before - after) / curvature if curvature < 0 else 0.0
     return float(values[best] + offset * (values[1] - values[0]))

@@ -45,19 +45,17 @@ class Levels:
 
     def coarsen(self) -> Levels:
         """Return the levels on a grid of twice the step: means of pairs, the larger contrast."""
-        first = self.x[self.start]
-        odd = first & 1  # an odd first point stands alone
-        length = (self.length + odd + 1) // 2
-        start = np.cumsum(length) - length
-        ridge = np.repeat(np.arange(len(length)), length)
-        index = np.arange(len(ridge)) - start[ridge]
-        end = (self.start + self.length - 1)[ridge]
-        left = np.maximum(self.start[ridge] + 2 * index - odd[ridge], self.start[ridge])
-        right = np.minimum(self.start[ridge] + 2 * index - odd[ridge] + 1, end)
+        leads = (self.x & 1) == 0  # the first of a pair; an odd first point stands alone
+        leads[self.start] = True
+        left = np.flatnonzero(leads)
+        right = np.empty_like(left)
+        right[:-1] = left[1:] - 1
+        right[-1] = len(leads) - 1
+        length = (self.length + (self.x[self.start] & 1) + 1) // 2
         return Levels(
-            start=start,
+            start=np.cumsum(length) - length,
             length=length,
-            x=first[ridge] // 2 + index,
+            x=self.x[left] >> 1,
             y=0.5 * (self.y[left] + self.y[right]),
             level=np.float32(0.5) * (self.level[left] + self.level[right]),
             contrast=np.maximum(self.contrast[left], self.contrast[right]),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.measure.lanes.quick import clamp
+from blotflux.measure.lanes.quick import changes, clamp
 from blotflux.measure.lanes.writing import is_writing
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def unevenness(ridges: Ridges) -> tuple[NDArray[np.float64], NDArray[np.float64]
     """Return how much y changes per pixel from end to end, and from column to column."""
     first, last = ridges.start[:-1], ridges.start[1:] - 1
     climb = np.abs(ridges.y[last] - ridges.y[first]) / ridges.length
-    change = np.abs(np.diff(ridges.y, append=ridges.y[-1]))
+    change = changes(ridges.y)
     change[last] = 0
     return climb, np.add.reduceat(change, first) / np.maximum(ridges.length - 1, 1)
 
@@ -119,8 +119,8 @@ def cut_at_jumps(ridges: Ridges) -> Ridges:
     if not (rough >= ROUGHEST).any():
         return ridges
     high = ridges.height[ridges.ridge]
-    step = np.abs(np.diff(ridges.y, append=ridges.y[-1]))
-    leap = (step > np.maximum(LEAST_JUMP_PX, JUMP * high)) & (rough >= ROUGHEST)[ridges.ridge]
+    leap = changes(ridges.y) > np.maximum(LEAST_JUMP_PX, JUMP * high)
+    leap &= (rough >= ROUGHEST)[ridges.ridge]
     pieces = ridges.cut(leap)
     whole = (rough < ROUGHEST)[ridges.ridge[pieces.start[:-1]]]
     kept = whole | (pieces.length > PIECE * pieces.height)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from blotflux.measure.lanes.levels import Levels
     from blotflux.measure.lanes.slant import Slant
 
-__all__ = ["Proposal", "propose"]
+__all__ = ["Proposal", "on_grid", "propose"]
 
 SMOOTH = 1.25  # smoothing across the lanes, steps
 GRID_WIDTH = 10  # steps of a grid in the narrowest lane that is looked for on it
@@ -45,21 +45,22 @@ class Octave:
     step: int
 
 
-def propose(views: Sequence[Levels], slant: Slant, columns: int, height: float) -> list[Proposal]:
+def propose(
+    grids: dict[int, list[Levels]], slant: Slant, columns: int, height: float
+) -> list[Proposal]:
     """Return the best partition of a panel for every lane width.
 
     Parameters
     ----------
-    views : sequence of Levels
-        What each view of the panel shows, on the grid of pixels.
+    grids : dict of list of Levels
+        What each view of the panel shows, on the grid of pixels (key 1), as `on_grid` takes it.
     slant : Slant
     columns : int
         Width of the panel, pixels.
     height : float
         Typical extent of bands along the migration, pixels; lanes are seldom narrower.
     """
-    octaves = plan_octaves(views, columns, height)
-    grids: dict[int, list[Levels]] = {1: list(views)}
+    octaves = plan_octaves(grids[1], columns, height)
     blocks: list[Block] = []
     owner: list[int] = []
     for index, octave in enumerate(octaves):

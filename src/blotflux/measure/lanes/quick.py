@@ -9,7 +9,14 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["clamp", "middle"]
+__all__ = ["changes", "clamp", "middle"]
+
+
+def changes(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return by how much the next value differs from each, 0 for the last."""
+    change = np.zeros(len(values))
+    np.subtract(values[1:], values[:-1], out=change[:-1])
+    return np.abs(change, out=change)
 
 
 def clamp(values: NDArray[Any], low: float, high: float) -> NDArray[Any]:

@@ -8,6 +8,7 @@ edges), slopes (haze) and stripes along the migration (smears) score nothing in 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ import numpy as np
 from blotflux.measure.lanes.quick import clamp
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 __all__ = ["SKIP_PX", "Points", "mark_points"]
@@ -52,9 +55,9 @@ class Points:
 
 def mark_points(picture: NDArray[np.float32], sigma: float) -> Points:
     """Return the points at which some box stands out from its neighbors, finest boxes first."""
-    found: list[Points] = []
+    found: list[Peaks] = []
     columns = picture.shape[1] // SKIP_PX
-    even = np.ascontiguousarray(picture[:, : columns * SKIP_PX])
+    even = picture[:, : columns * SKIP_PX]
     smaller = cv2.resize(even, (columns, len(picture)), interpolation=cv2.INTER_LINEAR)
     small = np.asarray(smaller, dtype=np.float32)
     known, step = np.zeros(small.shape, np.float32), 1
@@ -66,20 +69,22 @@ def mark_points(picture: NDArray[np.float32], sigma: float) -> Points:
                 break
             response = compare(small, box)
             floor = significance(response, sigma, box * step)
-            highest = cv2.dilate(response, np.ones((max(5, box), 1), np.uint8))
-            peak = (response >= highest) & (response > floor)
+            index = find_peaks(response, max(5, box), floor)
             if found:
-                finer = cv2.dilate(known, np.ones((box, 3), np.uint8))
-                peak &= response > FINER_SUFFICES * finer
-            points = locate(response, peak, step, box)
-            known[peak] = points.contrast
-            found.append(points)
-    return Points(
-        x=np.concatenate([points.x for points in found]),
-        y=np.concatenate([points.y for points in found]),
-        contrast=np.concatenate([points.contrast for points in found]),
-        height=np.concatenate([points.height for points in found]),
-    )
+                finer = cv2.dilate(known, np.ones((box, 3), np.uint8)).ravel()
+                index = index[response.ravel()[index] > FINER_SUFFICES * finer[index]]
+            peaks = Peaks.of(response, index, step, float(box * step))
+            known.ravel()[index] = peaks.at
+            found.append(peaks)
+    return locate(found)
+
+
+def find_peaks(response: NDArray[np.float32], height: int, floor: float) -> NDArray[np.int64]:
+    """Return the flat indices of the highest above `floor` within `height` rows."""
+    highest = cv2.dilate(response, np.ones((height, 1), np.uint8))
+    peak = response >= highest
+    peak &= response > floor
+    return np.flatnonzero(peak)
 
 
 def halve(picture: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -100,7 +105,8 @@ def compare(picture: NDArray[np.float32], box: int) -> NDArray[np.float32]:
     away = round(1.2 * box)
     mean = cv2.blur(picture, (ACROSS, box), borderType=cv2.BORDER_REPLICATE)
     tall = cv2.copyMakeBorder(mean, away, away, 0, 0, cv2.BORDER_REPLICATE)
-    return np.asarray(cv2.subtract(mean, cv2.max(tall[:rows], tall[2 * away :])), np.float32)
+    beside = cv2.max(tall[:rows], tall[2 * away :])
+    return np.asarray(cv2.subtract(mean, beside, dst=mean), np.float32)
 
 
 def significance(response: NDArray[np.float32], sigma: float, height: int) -> float:
@@ -109,25 +115,66 @@ def significance(response: NDArray[np.float32], sigma: float, height: int) -> fl
     The noise of a difference of two means of as many pixels as a box has, or, where the picture
     has a texture coarser than its noise, the spread of the response itself.
     """
-    noise = SIGNIFICANT * sigma * float(np.sqrt(1.5 / (height * ACROSS * SKIP_PX)))
+    noise = SIGNIFICANT * sigma * math.sqrt(1.5 / (height * ACROSS * SKIP_PX))
     sample = response[::5, ::13].ravel()
     middle = len(sample) // 2
-    off = np.abs(sample - np.partition(sample, middle)[middle])
-    spread = TEXTURE * float(np.partition(off, middle)[middle])
+    sample.partition(middle)
+    off = np.abs(sample - sample[middle])
+    off.partition(middle)
+    spread = TEXTURE * float(off[middle])
+    if spread <= noise:
+        return noise
     return max(noise, min(spread, TEXTURE_CAP * float(response.max())))
 
 
-def locate(response: NDArray[np.float32], peak: NDArray[np.bool_], step: int, box: int) -> Points:
-    """Return the peaks with their y from the parabola through the response above and below."""
-    rows, columns = np.divmod(np.flatnonzero(peak), peak.shape[1])
-    at = response[rows, columns].astype(np.float64)
-    above = response[np.maximum(rows - 1, 0), columns]
-    below = response[np.minimum(rows + 1, len(response) - 1), columns]
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Peaks:
+    """Peaks of one response: where, its values there, one row above and below; height of the box.
+
+    The response has one row per `step` pixels.
+    """
+
+    row: NDArray[np.int64]
+    column: NDArray[np.int64]
+    at: NDArray[np.float32]
+    above: NDArray[np.float32]
+    below: NDArray[np.float32]
+    step: int
+    height: float
+
+    @classmethod
+    def of(
+        cls, response: NDArray[np.float32], index: NDArray[np.int64], step: int, height: float
+    ) -> Peaks:
+        """Return the peaks at flat indices of a response."""
+        rows, columns = response.shape
+        row, column = np.divmod(index, columns)
+        flat = response.ravel()
+        return cls(
+            row=row,
+            column=column,
+            at=flat[index],
+            above=flat[np.maximum(index - columns, column)],
+            below=flat[np.minimum(index + columns, column + (rows - 1) * columns)],
+            step=step,
+            height=height,
+        )
+
+
+def locate(found: Sequence[Peaks]) -> Points:
+    """Return all peaks with their y from the parabola through the response above and below."""
+    number = [len(peaks.row) for peaks in found]
+    at = np.concatenate([peaks.at for peaks in found]).astype(np.float64)
+    above = np.concatenate([peaks.above for peaks in found])
+    below = np.concatenate([peaks.below for peaks in found])
+    step = np.repeat([peaks.step for peaks in found], number)
     bend = above - 2 * at + below
-    shift = np.where(bend < 0, 0.5 * (above - below) / np.where(bend < 0, bend, 1), 0)
+    bent = bend < 0
+    shift = np.where(bent, 0.5 * (above - below) / np.where(bent, bend, 1), 0)
+    row = np.concatenate([peaks.row for peaks in found])
     return Points(
-        x=columns,
-        y=(rows + clamp(shift, -0.5, 0.5) + 0.5) * step - 0.5,
+        x=np.concatenate([peaks.column for peaks in found]),
+        y=(row + clamp(shift, -0.5, 0.5) + 0.5) * step - 0.5,
         contrast=at,
-        height=np.full(len(at), float(box * step)),
+        height=np.repeat([peaks.height for peaks in found], number),
     )

@@ -58,7 +58,7 @@ class Ridges:
     @property
     def length(self) -> NDArray[np.int64]:
         """Columns of each ridge."""
-        return np.diff(self.start)
+        return self.start[1:] - self.start[:-1]
 
     @property
     def strength(self) -> NDArray[np.float64]:
@@ -67,6 +67,8 @@ class Ridges:
 
     def move(self, right: int, down: int, scale: float = 1.0) -> Ridges:
         """Return the ridges moved, their contrasts multiplied by `scale`."""
+        if right == down == 0 and scale == 1:
+            return self
         return replace(self, x=self.x + right, y=self.y + down, contrast=self.contrast * scale)
 
     def cut(self, after: NDArray[np.bool_]) -> Ridges:
@@ -83,10 +85,13 @@ class Ridges:
 
     def keep(self, chosen: NDArray[np.bool_]) -> Ridges:
         """Return the chosen ridges only."""
-        points = chosen[self.ridge]
+        if chosen.all():
+            return self
+        points = np.repeat(chosen, self.length)
+        length = self.length[chosen]
         return Ridges(
-            start=np.concatenate([[0], np.cumsum(self.length[chosen])]),
-            ridge=(np.cumsum(chosen) - 1)[self.ridge[points]],
+            start=running_total(length),
+            ridge=np.repeat(np.arange(len(length)), length),
             x=self.x[points],
             y=self.y[points],
             contrast=self.contrast[points],
@@ -94,6 +99,13 @@ class Ridges:
             profile=self.profile[points],
             profile_noise=self.profile_noise[points],
         )
+
+
+def running_total(length: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return 0 and the sums of the first, the first two, ... lengths."""
+    start = np.zeros(len(length) + 1, np.int64)
+    np.cumsum(length, out=start[1:])
+    return start
 
 
 def find_ridges(
@@ -123,6 +135,8 @@ def find_ridges(
 
 def join_ridges(parts: Sequence[Ridges]) -> Ridges:
     """Return all ridges of several lists, in their order."""
+    if len(parts) == 1:
+        return parts[0]
     points = np.cumsum([0] + [len(part.x) for part in parts])
     number = np.cumsum([0] + [len(part) for part in parts])
     starts = [part.start[:-1] + points[i] for i, part in enumerate(parts)]
@@ -177,14 +191,14 @@ def link_points(points: Points, shape: tuple[int, int]) -> tuple[Points, NDArray
 
 def follow(points: Points, label: NDArray[np.int64], sums: ColumnSums, sigma: float) -> Ridges:
     """Return the ridges with one point per column and the signal across them."""
-    begin = np.flatnonzero(np.diff(label, prepend=-1))
+    begin = np.flatnonzero(np.append(True, label[1:] != label[:-1]))
     end = np.append(begin[1:], len(label)) - 1
     total = np.add.reduceat(points.contrast, begin)
     height = np.exp(np.add.reduceat(points.contrast * np.log(points.height), begin) / total)
     length = (points.x[end] - points.x[begin] + 1) * SKIP_PX
-    start = np.concatenate([[0], np.cumsum(length)])
+    start = running_total(length)
     ridge = np.repeat(np.arange(len(begin)), length)
-    x = np.arange(start[-1]) - start[ridge] + points.x[begin][ridge] * SKIP_PX
+    x = np.arange(start[-1]) + (points.x[begin] * SKIP_PX - start[:-1])[ridge]
     far = len(sums.table[0]) + 10  # keys of different ridges never mix
     key, known = ridge * far + x, label * far + (points.x + 0.5) * SKIP_PX - 0.5
     y = np.interp(key, known, points.y)
@@ -210,7 +224,7 @@ def sum_across(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the signal within `half` of each point over the darker side, and the pixel count."""
     middle = y + 0.5
-    inside, pixels = sums.between(x, middle - half, middle + half)
-    above, above_px = sums.between(x, middle - FLANK * half, middle - half)
-    below, below_px = sums.between(x, middle + half, middle + FLANK * half)
-    return inside - pixels * np.minimum(above / above_px, below / below_px), pixels
+    end = np.stack([middle - FLANK * half, middle - half, middle + half, middle + FLANK * half])
+    total, pixels = sums.between(x, end[:-1], end[1:])
+    above, below = total[::2] / pixels[::2]
+    return total[1] - pixels[1] * np.minimum(above, below), pixels[1]

@@ -13,7 +13,7 @@ from blotflux.measure.lanes.column_sums import ColumnSums
 from blotflux.measure.lanes.leaning import estimate_slant
 from blotflux.measure.lanes.levels import levels_of
 from blotflux.measure.lanes.plausible import no_specks, plausible_ridges
-from blotflux.measure.lanes.proposals import Proposal, propose
+from blotflux.measure.lanes.proposals import Proposal, on_grid, propose
 from blotflux.measure.lanes.quick import middle
 from blotflux.measure.lanes.ridges import Ridges, find_ridges, join_ridges
 from blotflux.measure.lanes.skirts import add_skirts
@@ -98,11 +98,12 @@ def search(views: Sequence[View], sigma: float) -> Found | None:
     ridges = join_ridges([sight.ridges for sight in seen])
     slant = Slant(middle=(rows - 1) / 2, half=rows / 2)
     levels = [levels_of(sight.witnesses) for sight in seen]
+    grids = {1: levels}
     if len(views) == 1:  # strips were cut one by one: there is no common lean
-        evidence = find_evidence(levels[0].coarsen(), FIRST_SMOOTH_PX / 2)
+        evidence = find_evidence(on_grid(grids, 2)[0], FIRST_SMOOTH_PX / 2)
         slant = estimate_slant(evidence, rows, columns, step=2)
     height = typical_height(ridges)
-    proposals = propose(levels, slant, columns, height)
+    proposals = propose(grids, slant, columns, height)
     if not proposals:
         return None
     best, certainty = choose(proposals, ridges, slant, height)

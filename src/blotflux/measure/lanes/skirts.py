@@ -7,6 +7,7 @@ is evidence of boundaries only, never a band.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,28 +45,28 @@ def add_skirts(sums: ColumnSums, sigma: float, ridges: Ridges) -> Ridges:
     if not chosen.any():
         return ridges
     rows = ridges.keep(chosen)
-    both = [skirt(sums, sigma, rows, side) for side in (-1, 1)]
-    return join_ridges([ridges, *both])
+    return join_ridges([ridges, *skirts(sums, sigma, rows)])
 
 
-def skirt(sums: ColumnSums, sigma: float, rows: Ridges, side: int) -> Ridges:
-    """Return the skirts above (side -1) or below (1) rows."""
+def skirts(sums: ColumnSums, sigma: float, rows: Ridges) -> list[Ridges]:
+    """Return the skirts above and below rows."""
+    first = rows.start[:-1]
     half = np.maximum(1.5, HALF_HEIGHTS * rows.height)[rows.ridge]
-    y = rows.y + side * half * (NEAR + FAR) / 2
+    y = rows.y + np.array([[-1.0], [1.0]]) * half * (NEAR + FAR) / 2
     reach = half * (FAR - NEAR) / 2
     total, pixels = sums.between(rows.x, y + 0.5 - reach, y + 0.5 + reach)
     mean, noise = total / pixels, sigma / np.sqrt(pixels)
-    base = np.minimum.reduceat(mean, rows.start[:-1])[rows.ridge] + BASE_NOISE * noise
+    base = np.minimum.reduceat(mean, first, axis=1)[:, rows.ridge] + BASE_NOISE * noise
     level = mean - base
-    usual = np.maximum.reduceat(level, rows.start[:-1])
-    clear = clamp(usual / (CLEAR * noise[rows.start[:-1]]), 0, 1)
-    return Ridges(
-        start=rows.start,
-        ridge=rows.ridge,
-        x=rows.x,
-        y=rows.y,
-        contrast=WEIGHT * rows.contrast * clear[rows.ridge],
-        height=rows.height,
-        profile=level,
-        profile_noise=noise,
-    )
+    usual = np.maximum.reduceat(level, first, axis=1)
+    clear = clamp(usual / (CLEAR * noise[:, first]), 0, 1)
+    contrast = WEIGHT * rows.contrast * clear[:, rows.ridge]
+    return [
+        replace(
+            rows,
+            contrast=contrast[side],
+            profile=level[side],
+            profile_noise=noise[side],
+        )
+        for side in (0, 1)
+    ]

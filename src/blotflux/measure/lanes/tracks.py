@@ -108,26 +108,27 @@ def fit_course(
     offset, trust = offset[good], trust[good]
     hub = float(x.mean())
     down = (y - slant.middle) / slant.half
-    count = len(x)
-    design = np.zeros((len(lane) + 3 + count, count + 3))
-    design[np.arange(len(lane)), lane] = 1
-    design[: len(lane), count] = down
-    design[: len(lane), count + 1] = down**2 - 1 / 3
-    design[: len(lane), count + 2] = down * (x[lane] - hub) / max(np.ptp(x), 1.0)
+    count, bands, extent = len(x), len(lane), max(float(x.max() - x.min()), 1.0)
+    design = np.zeros((bands + 3 + count, count + 3))
+    design[np.arange(bands), lane] = 1
+    design[:bands, count] = down
+    design[:bands, count + 1] = down**2 - 1 / 3
+    design[:bands, count + 2] = down * (x[lane] - hub) / extent
     usual = middle(width)
-    firm = np.array([FIRM_LEAN, FIRM_BEND, FIRM_FAN]) * 2 * slant.half
-    design[len(lane) + np.arange(3), count + np.arange(3)] = 0.05 * usual / firm
-    design[len(lane) + 3 + np.arange(count), np.arange(count)] = 1e-3
-    target = np.concatenate([offset, np.zeros(3), midway(design[len(lane) + 3 :, :count], x)])
+    for index, firm in enumerate((FIRM_LEAN, FIRM_BEND, FIRM_FAN)):
+        design[bands + index, count + index] = 0.05 * usual / (firm * 2 * slant.half)
+    ties = design[bands + 3 :, :count]
+    np.fill_diagonal(ties, 1e-3)
+    target = np.concatenate([offset, np.zeros(3), midway(ties, x)])
     weight = np.concatenate([trust, np.ones(3 + count)])
     solution = np.zeros(count + 3)
     for _ in range(2):
         weighted = design * weight[:, None]
         solution = np.linalg.solve(design.T @ weighted, weighted.T @ target)
-        residual = np.abs(target - design @ solution)[: len(lane)]
-        spread = middle(residual) if len(residual) else 0.0
+        residual = np.abs(target - design @ solution)[:bands]
+        spread = middle(residual) if bands else 0.0
         typical = max(1.4826 * spread, 0.01 * usual)
-        weight[: len(lane)] = trust / (1 + (residual / (TRIMMED * typical)) ** 2) ** 2
+        weight[:bands] = trust / (1 + (residual / (TRIMMED * typical)) ** 2) ** 2
     moved = replace(
         slant,
         lean=slant.lean + float(solution[count]) / slant.half,
@@ -137,7 +138,7 @@ def fit_course(
         x=x + solution[:count],
         width=width,
         slant=moved,
-        fan=float(solution[count + 2]) / max(float(np.ptp(x)), 1.0),
+        fan=float(solution[count + 2]) / extent,
         hub=hub,
         pieces=pieces,
     )
@@ -151,12 +152,12 @@ def midway(rows: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.floa
     target = np.zeros(len(x))
     if len(x) < FEWEST_TIED:
         return target
-    gap = np.diff(x)
+    gap = x[1:] - x[:-1]
     pitch = middle(gap)
-    for i in range(1, len(x) - 1):
-        if max(gap[i - 1], gap[i]) < ODD_GAP * pitch:
-            rows[i, i - 1 : i + 2] = -0.5 * TIE, TIE, -0.5 * TIE
-            target[i] = TIE * (0.5 * (x[i - 1] + x[i + 1]) - x[i])
+    tied = 1 + np.flatnonzero(np.maximum(gap[:-1], gap[1:]) < ODD_GAP * pitch)
+    rows[tied, tied] = TIE
+    rows[tied, tied - 1] = rows[tied, tied + 1] = -0.5 * TIE
+    target[tied] = TIE * (0.5 * (x[tied - 1] + x[tied + 1]) - x[tied])
     return target
 
 
@@ -168,12 +169,12 @@ def centers(
     low, high = (usual * share for share in HALF_WIDTH_RANGE)
     has_left = (pieces.left > low) & (pieces.left < high)
     has_right = (pieces.right > low) & (pieces.right < high)
-    both = (pieces.right - pieces.left) / 2
+    has_both = has_left & has_right
     middle = np.where(
-        has_left & has_right,
-        both,
+        has_both,
+        (pieces.right - pieces.left) / 2,
         np.where(has_left, usual / 2 - pieces.left, pieces.right - usual / 2),
     )
-    trust = np.where(has_left & has_right, 1.0, np.where(has_left | has_right, 0.3, 0.0))
+    trust = np.where(has_both, 1.0, np.where(has_left | has_right, 0.3, 0.0))
     trust *= np.minimum(1, pieces.signal / 10)
     return np.where(trust > 0, middle, 0.0), trust

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.measure.lanes.quick import clamp
+from blotflux.measure.lanes.quick import changes, clamp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -123,7 +123,7 @@ def in_company(ridges: Ridges, letter: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def restlessness(ridges: Ridges) -> NDArray[np.float64]:
     """Return how much the profile goes up and down along a ridge, beyond once, per height."""
-    change = np.abs(np.diff(ridges.profile, append=0.0))
+    change = changes(ridges.profile)
     first, last = ridges.start[:-1], ridges.start[1:] - 1
     change[last] = 0
     highest = np.maximum.reduceat(ridges.profile, first)
