@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from blotflux.measure.fitting.quantiles import quantile
 from blotflux.measure.medians import median
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def inner_rows(signal: NDArray[np.float32], sigma: float) -> tuple[int, int]:
     rank = int(SHARE_OF_WIDTH * sample.shape[1])
     low = np.sort(sample, axis=1)[:, rank].astype(np.float64)
     level = float(median(low))
-    range_ = float(np.quantile(sample[::8], 0.995)) - level
+    range_ = quantile(sample[::8], 0.995) - level
     high = low > level + max(CLEAR * sigma, OF_RANGE * range_)
     top = edge_run(high, low, level + 3 * sigma)
     bottom = rows - edge_run(high[::-1], low[::-1], level + 3 * sigma)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from blotflux.measure.fitting.quantiles import quantile
 from blotflux.measure.medians import median
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Peaks:
 
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> Peaks:
         """Return the peaks at `index`."""
+        if index.dtype == np.bool_:
+            index = index.nonzero()[0]
         return Peaks(
             lane=self.lane[index],
             y=self.y[index],
@@ -91,19 +94,10 @@ def band_peaks(
         return peaks
     _, first = np.unique(peaks.lane, return_index=True)
     leaders = first[peaks.height[first] > 0.1 * median(peaks.height[first])]
-    widest = WIDEST_BAND * upper_quartile(peaks.sigma[leaders])
+    widest = WIDEST_BAND * quantile(peaks.sigma[leaders], 0.75)
     clear = peaks.height > least * pixel_noise[peaks.lane]
     inside = (peaks.y > 1.2 * peaks.sigma) & (peaks.y < length - 1 - 1.2 * peaks.sigma)
     return peaks.take(clear & inside & (peaks.sigma <= widest))
-
-
-def upper_quartile(values: NDArray[np.float64]) -> float:
-    """Return the value that three quarters lie below, interpolated; of few values."""
-    ordered = np.sort(values)
-    place = 0.75 * (len(ordered) - 1)
-    low = int(place)
-    high = min(low + 1, len(ordered) - 1)
-    return float(ordered[low] + (place - low) * (ordered[high] - ordered[low]))
 
 
 def filled_peaks(peaks: Peaks, parts: NDArray[np.float64]) -> Peaks:

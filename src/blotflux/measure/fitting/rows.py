@@ -98,7 +98,9 @@ def vote_for_curve(peaks: Peaks, x_px: NDArray[np.float64], sigma: float) -> NDA
     for width, reach in ((COARSE * step, most), (step, np.minimum(most, 2 * COARSE * step))):
         tilts = best[0] + symmetric_grid(reach[0], 1.5 * width)
         bows = best[1] + symmetric_grid(reach[1], 1.5 * width)
-        curves = np.stack([tilts.repeat(len(bows)), np.tile(bows, len(tilts))], axis=1)
+        curves = np.empty((len(tilts), len(bows), 2))
+        curves[..., 0], curves[..., 1] = tilts[:, None], bows
+        curves = curves.reshape(-1, 2)
         score = count_votes(peaks, xi, curves, 2 * width)
         # Among curves that explain the peaks equally well the straightest is the most probable.
         score *= 1 - 0.02 * (np.abs(curves) / np.maximum(most, 1.0)).sum(axis=1)
@@ -151,9 +153,9 @@ def follow_jumps(peaks: Peaks, curve: NDArray[np.float64], sigma: float) -> NDAr
     level = peaks.y - curve[peaks.lane]
     weight = np.minimum(peaks.score, CAP)
     # Only pairs of peaks in different lanes that an offset within reach can bring together.
-    mine, theirs = np.nonzero(
-        (peaks.lane[:, None] != peaks.lane) & (np.abs(level[:, None] - level) < reach + 2 * sigma)
-    )
+    near = np.abs(level[:, None] - level) < reach + 2 * sigma
+    near &= peaks.lane[:, None] != peaks.lane
+    mine, theirs = np.divmod(near.ravel().nonzero()[0], len(level))
     distance = np.abs(peaks.lane[mine] - peaks.lane[theirs])
     vote = np.minimum(weight[mine], weight[theirs]) / (1 + distance)
     away = (level[mine] - level[theirs])[:, None] - offsets
@@ -260,7 +262,8 @@ def settle_rows(
     own, root, xi = found - y, np.sqrt(weight), unit_position(x_px)[0]
     design = np.stack([root, root * xi], axis=2)
     for r, bands in enumerate(count):
-        if bands >= LEAST_FOR_SLOPE:  # rows of one blot differ a little in slope
+        # Rows of one blot differ a little in slope, which matters where there is no peak.
+        if LEAST_FOR_SLOPE <= bands < len(x_px):
             here = seen[r]
             line, *_ = np.linalg.lstsq(design[r, here], (own[r] * root[r])[here], rcond=None)
             y[r] = y[r] + line[0] + line[1] * xi
