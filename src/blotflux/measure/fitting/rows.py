@@ -98,9 +98,9 @@ def vote_for_curve(peaks: Peaks, x_px: NDArray[np.float64], sigma: float) -> NDA
     for width, reach in ((COARSE * step, most), (step, np.minimum(most, 2 * COARSE * step))):
         tilts = best[0] + symmetric_grid(reach[0], 1.5 * width)
         bows = best[1] + symmetric_grid(reach[1], 1.5 * width)
-        curves = np.empty((len(tilts), len(bows), 2))
-        curves[..., 0], curves[..., 1] = tilts[:, None], bows
-        curves = curves.reshape(-1, 2)
+        grid = np.empty((len(tilts), len(bows), 2))
+        grid[..., 0], grid[..., 1] = tilts[:, None], bows
+        curves = grid.reshape(-1, 2)
         score = count_votes(peaks, xi, curves, 2 * width)
         # Among curves that explain the peaks equally well the straightest is the most probable.
         score *= 1 - 0.02 * (np.abs(curves) / np.maximum(most, 1.0)).sum(axis=1)
@@ -122,7 +122,7 @@ def count_votes(
     level /= np.float32(bin_px)
     width = int(level.max()) + 2
     start = (width * np.arange(len(curves)))[:, None]
-    weight = np.broadcast_to(np.minimum(peaks.score, CAP), level.shape).ravel()
+    weight = np.minimum(peaks.score, CAP)[None].repeat(len(curves), axis=0).ravel()
     score = np.zeros(len(curves))
     for offset in (0.0, 0.5):
         index = (level + np.float32(offset)).astype(np.intp)
