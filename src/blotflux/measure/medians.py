@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 __all__ = ["median"]
 
-# Up to so many values sorting all is faster than selecting the middle ones.
+# Of few values sorting all is fastest, of many selecting one and searching the others for its
+# neighbor and the highest, in between selecting all three.
 SORTED_VALUES, SORTED_ROWS = 256, 1024
+MANY = 16384
 
 
 @overload
@@ -60,6 +62,11 @@ def center_of_rows(rows: NDArray[Any], most_sorted: int) -> tuple[Any, Any]:
     """Return the medians and the highest values along the last axis; `rows` is put in order."""
     size = rows.shape[-1]
     half = size // 2
+    if size > MANY:
+        rows.partition(half, axis=-1)
+        upper, highest = rows[..., half], rows[..., half:].max(axis=-1)
+        center = upper if size % 2 else (rows[..., :half].max(axis=-1) + upper) / 2
+        return center, highest
     if size <= most_sorted:
         rows.sort(axis=-1)
     else:
