@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from blotflux.flags import Flag
 from blotflux.measure.densitometry import bands_of_group
 from blotflux.measure.fitting.panel_fit import fit_panel
 from blotflux.measure.lanes.find import find_lanes
+from blotflux.measure.medians import median
 from blotflux.measure.noise import estimate_noise
 from blotflux.measure.result import LaneHints, Measurement
 from blotflux.measure.sensitivity import with_background
@@ -77,7 +79,7 @@ def tabulate(
     parameters: Parameters,
 ) -> Measurement:
     """Return the bands of all panels' fits; rows are numbered from 1 in each panel."""
-    bands: list[Band] = []
+    of_lane: dict[tuple[int, int], list[Band]] = {}
     covariances: dict[tuple[int, int], LaneCovariance] = {}
     background = np.full(blot.shape, usual_level(blot.signal), dtype=np.float32)
     named: list[Lane] = []
@@ -86,14 +88,19 @@ def tabulate(
         first_row = 1
         for group in groups:
             more, covariance = bands_of_group(blot, group, noise, parameters, first_row=first_row)
-            bands += more
+            for band in more:
+                of_lane.setdefault((band.panel, band.lane), []).append(band)
             covariances |= covariance
             first_row += len(group.rows)
             paint_background(background, group)
-    bands.sort(key=lambda band: (band.panel, band.lane, band.row))
+    bands = [band for own in of_lane.values() for band in own]
+    bands.sort(key=attrgetter("panel", "lane", "row"))
     return Measurement(
         blot=blot,
-        lanes=tuple(flag_lane(lane, bands, parameters) for lane in named),
+        lanes=tuple(
+            flag_lane(lane, of_lane.get((lane.panel, lane.number), ()), parameters)
+            for lane in named
+        ),
         bands=tuple(bands),
         noise=noise,
         background=background,
@@ -103,33 +110,38 @@ def tabulate(
 
 def flag_lane(lane: Lane, bands: Sequence[Band], parameters: Parameters) -> Lane:
     """Return the lane with the flags that its confidence and its bands give it."""
-    own = [band for band in bands if (band.panel, band.lane) == (lane.panel, lane.number)]
     flags = set(lane.flags)
     if lane.confidence < parameters.lane_confidence_low:
         flags.add(Flag.LOW_CONFIDENCE)
-    if not any(band.detected for band in own):
+    key = (lane.panel, lane.number)
+    if not any(band.detected for band in bands if (band.panel, band.lane) == key):
         flags.add(Flag.EMPTY_LANE)
+    if not flags:
+        return lane
     return replace(lane, flags=tuple(sorted(str(flag) for flag in flags)))
 
 
 def usual_level(signal: NDArray[np.float32]) -> float:
     """Return the median of a thinned picture: what is shown where no lane is."""
     step = max(1, int(np.sqrt(signal.size / LEVEL_PX)))
-    return float(np.median(signal[::step, ::step]))
+    return float(median(signal[::step, ::step]))
 
 
 def paint_background(background: NDArray[np.float32], group: GroupFit) -> None:
     """Paint the fitted background of a group's lanes, interpolated between them."""
-    order = np.argsort([lane.x_at(0.0) for lane in group.lanes])
-    per_px = group.fit.background[order] / group.profiles.width_px[order, None]
-    top, rows = group.profiles.top, per_px.shape[1]
-    x = np.array([float(group.lanes[i].x_at(top + rows / 2)) for i in order])
-    half = 0.5 * float(np.median(group.profiles.width_px))
+    top, rows = group.profiles.top, group.fit.background.shape[1]
+    heights = np.array([0.0, top + rows / 2])
+    at_top, middle = np.array([lane.x_at(heights) for lane in group.lanes]).T
+    order = np.argsort(at_top)
+    x, width_px = middle[order], group.profiles.width_px
+    half = 0.5 * float(median(width_px))
     left = max(0, int(x[0] - half))
     right = min(background.shape[1], int(x[-1] + half) + 1)
     if right <= left:
         return
-    columns = np.arange(left, right)
-    share = np.stack([np.interp(columns, x, unit) for unit in np.eye(len(x))])
-    painted = per_px.T.astype(np.float32) @ share.astype(np.float32)
-    background[top : top + rows, left:right] = painted
+    # Between lanes 2 and 3, a third of the way, two thirds are lane 2's and one third lane 3's.
+    lane = np.arange(len(x), dtype=np.float64)
+    place = np.interp(np.arange(left, right), x, lane)
+    share = np.maximum(0.0, 1.0 - np.abs(place - lane[:, None])).astype(np.float32)
+    per_px = (group.fit.background[order] / width_px[order, None]).astype(np.float32)
+    np.matmul(per_px.T, share, out=background[top : top + rows, left:right])

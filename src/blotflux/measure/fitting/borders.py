@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from blotflux.measure.fitting.quantiles import quantile
+from blotflux.measure.medians import median
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -34,9 +37,9 @@ def inner_rows(signal: NDArray[np.float32], sigma: float) -> tuple[int, int]:
     rows = len(signal)
     sample = signal[:, ::8]
     rank = int(SHARE_OF_WIDTH * sample.shape[1])
-    low = np.partition(sample, rank, axis=1)[:, rank].astype(np.float64)
-    level = float(np.median(low))
-    range_ = float(np.quantile(sample[::8], 0.995)) - level
+    low = np.sort(sample, axis=1)[:, rank].astype(np.float64)
+    level = float(median(low))
+    range_ = quantile(sample[::8], 0.995) - level
     high = low > level + max(CLEAR * sigma, OF_RANGE * range_)
     top = edge_run(high, low, level + 3 * sigma)
     bottom = rows - edge_run(high[::-1], low[::-1], level + 3 * sigma)

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from blotflux.measure.fitting.profiles import cut_around
+from blotflux.measure.medians import median
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +27,7 @@ __all__ = ["Crosstalk", "estimate_crosstalk", "leaked_profiles", "leaked_volumes
 
 NEGLIGIBLE = 2e-4  # share of a band below which its leak is not worth a second look
 STEPS, SETTLED_PX = 6, 0.02  # of the fit of the edges
+PARAMETER = np.arange(3)  # of a boundary: its left edge, its right edge, its softness
 CLOSE = 0.45  # gaps wider than this many lane widths are not looked at
 
 
@@ -61,9 +63,10 @@ def across_profiles(
     ndarray, shape (lanes, rows, 2 * half_px + 1)
     """
     lanes, n = fit.model.shape
-    reach = 1.5 * float(np.median(fit.sigma))
+    reach = 1.5 * float(median(fit.sigma))
     offset = np.rint(np.linspace(-reach, reach, 7)).astype(np.intp)
-    index = np.clip(np.rint(fit.position)[..., None].astype(np.intp) + offset, 0, n - 1)
+    index = np.rint(fit.position)[..., None].astype(np.intp) + offset
+    index = np.minimum(np.maximum(index, 0), n - 1)
     pixels = cut_around(signal, profiles, index, half_px)
     lane = np.arange(lanes)[:, None, None]
     background = fit.background[lane, index] / profiles.width_px[:, None, None]
@@ -94,9 +97,9 @@ def estimate_crosstalk(
     zero = np.zeros(lanes)
     distance = np.diff(profiles.x_px)
     gap = distance - 0.5 * (width_px[1:] + width_px[:-1])
-    if lanes < 2 or not (gap < CLOSE * np.median(width_px)).any():
+    if lanes < 2 or not (gap < CLOSE * median(width_px)).any():
         return Crosstalk(to_left=zero, to_right=zero, softness_px=0.0)
-    half_px = int(np.ceil(0.5 * float(np.minimum(distance, 1.6 * np.median(width_px)).max()))) + 1
+    half_px = int(np.ceil(0.5 * float(np.minimum(distance, 1.6 * median(width_px)).max()))) + 1
     across = across_profiles(signal, profiles, fit, half_px)
     zone = boundary_zone(across, distance, width_px)
     edges = fit_edges(zone, distance, width_px)
@@ -140,8 +143,8 @@ def boundary_zone(
     from_left = t <= 0.5 * distance[:, None]
     lane = np.where(from_left, boundary, boundary + 1)
     column = np.where(from_left, t, t - distance[:, None]) + half
-    low = np.clip(np.floor(column).astype(int), 0, across.shape[2] - 2)
-    share = np.clip(column - low, 0.0, 1.0)[:, None, :]
+    low = np.minimum(np.maximum(np.floor(column).astype(int), 0), across.shape[2] - 2)
+    share = np.minimum(np.maximum(column - low, 0.0), 1.0)[:, None, :]
     value = (1 - share) * across[lane, :, low].transpose(0, 2, 1)
     value = value + share * across[lane, :, low + 1].transpose(0, 2, 1)
     return Zone(t=t, value=value)
@@ -149,80 +152,86 @@ def boundary_zone(
 
 def fit_edges(zone: Zone, distance: NDArray[np.float64], width_px: NDArray[np.float64]) -> Edges:
     """Return the two edges of every boundary, by variable projection and Gauss-Newton."""
-    left = 0.5 * width_px[:-1]
-    right = distance - 0.5 * width_px[1:]
-    width = float(np.median(width_px))
-    softness = max(1.0, 0.06 * width)
-    level = np.sqrt((zone.value**2).mean(axis=2))
-    weight = level / np.maximum(np.median(level), 1e-12)
-    weight = (
-        1.0 / np.maximum(level, 0.05 * max(float(level.max()), 1e-12)) ** 2 * np.minimum(weight, 1)
-    )
-    root = np.sqrt(weight)[:, :, None]
+    start = np.stack([0.5 * width_px[:-1], distance - 0.5 * width_px[1:]], axis=1)
+    edges, width = start, float(median(width_px))
+    softness, limit = max(1.0, 0.06 * width), 0.06 * width
+    root = np.sqrt(row_weights(zone))[:, :, None]
+    pull = np.zeros((len(edges), 3))
     for _ in range(STEPS):
-        plateau, residual = solve_plateaus(zone, left, right, softness)
-        jacobian = edge_jacobian(zone, plateau, left, right, softness)
-        j = (jacobian * root[:, None]).reshape(len(left), 3, -1)
-        r = (residual * root).reshape(len(left), -1)
+        inward = distance_inward(zone, edges, softness)
+        plateau, residual = solve_plateaus(zone, inward)
+        jacobian = edge_jacobian(plateau, inward, softness)
+        j = (jacobian * root[:, None]).reshape(len(edges), 3, -1)
+        r = (residual * root).reshape(len(edges), -1)
         prior = np.array([0.05 * width, 0.05 * width, 0.5 * softness]) ** -2.0
-        scale = np.maximum((r**2).mean(axis=1), 1e-6)[:, None]
-        pull = np.stack(
-            [0.5 * width_px[:-1] - left, distance - 0.5 * width_px[1:] - right, 0 * left], 1
-        )
-        normal = j @ j.swapaxes(1, 2) + (scale * prior)[:, :, None] * np.eye(3)
-        gradient = (j @ r[..., None])[..., 0] + scale * prior * pull
+        scaled = np.maximum((r**2).mean(axis=1), 1e-6)[:, None] * prior
+        np.subtract(start, edges, out=pull[:, :2])
+        normal = j @ j.swapaxes(1, 2)
+        normal[:, PARAMETER, PARAMETER] += scaled
+        gradient = (j @ r[..., None])[..., 0] + scaled * pull
         step = np.linalg.solve(normal, gradient[..., None])[..., 0]
-        limit = 0.06 * width
-        left = left + np.clip(step[:, 0], -limit, limit)
-        right = right + np.clip(step[:, 1], -limit, limit)
+        edges = edges + np.minimum(np.maximum(step[:, :2], -limit), limit)
         information = normal[:, 2, 2]
         change = float((information * step[:, 2]).sum() / information.sum())
-        change = float(np.clip(change, -0.3 * softness, 0.3 * softness))
-        softness = float(np.clip(softness + change, 0.5, 0.25 * width))
+        change = min(max(change, -0.3 * softness), 0.3 * softness)
+        softness = min(max(softness + change, 0.5), 0.25 * width)
         if max(float(np.abs(step[:, :2]).max()), abs(change)) < SETTLED_PX:
             break
-    plateau, _ = solve_plateaus(zone, left, right, softness)
+    plateau, _ = solve_plateaus(zone, distance_inward(zone, edges, softness))
+    left, right = edges.T
     return Edges(left_px=left, right_px=right, softness_px=softness, plateau=plateau)
 
 
+def row_weights(zone: Zone) -> NDArray[np.float64]:
+    """Return the weights of the rows at each boundary, shape (boundaries, rows).
+
+    They count relative to their strength, faint ones less.
+    """
+    level = np.sqrt((zone.value**2).mean(axis=2))
+    clear = np.minimum(level / max(float(median(level)), 1e-12), 1)
+    least = 0.05 * max(float(level.max()), 1e-12)
+    return np.asarray(1.0 / np.maximum(level, least) ** 2 * clear)
+
+
+def distance_inward(zone: Zone, edges: NDArray[np.float64], softness: float) -> NDArray[np.float64]:
+    """Return how far points are from the left and right edges, in softnesses, positive inside.
+
+    Returns
+    -------
+    ndarray, shape (boundaries, 2, points)
+    """
+    inward = edges[:, :, None] - zone.t[:, None]
+    np.negative(inward[:, 1], out=inward[:, 1])  # the right lane begins at its edge
+    inward /= softness
+    return np.asarray(inward)
+
+
 def solve_plateaus(
-    zone: Zone, left: NDArray[np.float64], right: NDArray[np.float64], softness: float
+    zone: Zone, inward: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return plateaus, shape (boundaries, rows, 2), and residuals (boundaries, rows, points)."""
-    design = np.stack(
-        [
-            ndtr((left[:, None] - zone.t) / softness),
-            ndtr((zone.t - right[:, None]) / softness),
-        ],
-        axis=1,
-    )
-    normal = design @ design.swapaxes(1, 2) + 1e-9 * np.eye(2)
-    plateau = zone.value @ design.swapaxes(1, 2) @ np.linalg.inv(normal)
+    design = ndtr(inward)
+    across = design.swapaxes(1, 2)
+    normal = design @ across + 1e-9 * np.eye(2)
+    plateau = zone.value @ across @ np.linalg.inv(normal)
     plateau = np.maximum(plateau, 0.0)
     return plateau, zone.value - plateau @ design
 
 
 def edge_jacobian(
-    zone: Zone,
-    plateau: NDArray[np.float64],
-    left: NDArray[np.float64],
-    right: NDArray[np.float64],
-    softness: float,
+    plateau: NDArray[np.float64], inward: NDArray[np.float64], softness: float
 ) -> NDArray[np.float64]:
     """Return derivatives by left edge, right edge, softness: (boundaries, 3, rows, points)."""
-    u = (left[:, None] - zone.t) / softness
-    v = (zone.t - right[:, None]) / softness
-    gauss_u = np.exp(-0.5 * u * u) / np.sqrt(2 * np.pi) / softness
-    gauss_v = np.exp(-0.5 * v * v) / np.sqrt(2 * np.pi) / softness
-    a, c = plateau[..., 0][..., None], plateau[..., 1][..., None]
-    return np.stack(
-        [
-            a * gauss_u[:, None],
-            -c * gauss_v[:, None],
-            -a * (u * gauss_u)[:, None] - c * (v * gauss_v)[:, None],
-        ],
-        axis=1,
-    )
+    gauss = np.exp(-0.5 * inward * inward) / np.sqrt(2 * np.pi) / softness
+    height = plateau.swapaxes(1, 2)[..., None]
+    by_edge = height * gauss[:, :, None]
+    by_softness = height * (inward * gauss)[:, :, None]
+    jacobian = np.empty((len(plateau), 3, *by_edge.shape[2:]))
+    jacobian[:, 0] = by_edge[:, 0]
+    np.negative(by_edge[:, 1], out=jacobian[:, 1])
+    np.add(by_softness[:, 0], by_softness[:, 1], out=jacobian[:, 2])
+    np.negative(jacobian[:, 2], out=jacobian[:, 2])
+    return jacobian
 
 
 def leak_shares(
@@ -253,7 +262,7 @@ def beyond(z: NDArray[np.float64]) -> NDArray[np.float64]:
 def pooled_share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return part over whole, strong rows counting most; at most 0.2."""
     share = (part * whole).sum(axis=1) / np.maximum((whole**2).sum(axis=1), 1e-300)
-    return np.asarray(np.clip(share, 0.0, 0.2))
+    return np.asarray(np.minimum(np.maximum(share, 0.0), 0.2))
 
 
 def leaked_volumes(volume: NDArray[np.float64], crosstalk: Crosstalk) -> NDArray[np.float64]:
@@ -267,14 +276,20 @@ def leaked_volumes(volume: NDArray[np.float64], crosstalk: Crosstalk) -> NDArray
 
 def leaked_profiles(fit: LaneFit, crosstalk: Crosstalk, profiles: Profiles) -> NDArray[np.float64]:
     """Return what the neighbors' bands add to each lane's profile, shape (lanes, n)."""
-    bands = fit.model
+    bands, x = fit.model, profiles.x_px
     leak = np.zeros_like(bands)
-    x = profiles.x_px
-    for i in range(len(bands)):
-        for j, share in ((i - 1, crosstalk.to_right), (i + 1, crosstalk.to_left)):
-            if 0 <= j < len(bands) and share[j] > 0:
-                # Each lane is leveled by its own slope; at the boundary they meet.
-                middle = 0.5 * (x[i] + x[j])
-                shift = profiles.slope[j] * (middle - x[j]) - profiles.slope[i] * (middle - x[i])
-                leak[i] += share[j] * np.roll(bands[j], round(float(shift)))
+    # Each lane is leveled by its own slope; at the boundary they meet.
+    half = 0.5 * (x[1:] - x[:-1])
+    falls = np.rint((profiles.slope[:-1] + profiles.slope[1:]) * half).astype(int).tolist()
+    for i, fall in enumerate(falls):
+        add_shifted(leak[i + 1], crosstalk.to_right[i] * bands[i], fall)
+    for i, fall in enumerate(falls):
+        add_shifted(leak[i], crosstalk.to_left[i + 1] * bands[i + 1], -fall)
     return leak
+
+
+def add_shifted(total: NDArray[np.float64], profile: NDArray[np.float64], shift: int) -> None:
+    """Add a profile to another, moved down by `shift`; what leaves the end enters at the start."""
+    shift %= len(total)
+    total[shift:] += profile[: len(total) - shift]
+    total[:shift] += profile[len(total) - shift :]

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from blotflux.measure.fitting.quantiles import quantile
+from blotflux.measure.medians import median
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -51,6 +54,8 @@ class Peaks:
 
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> Peaks:
         """Return the peaks at `index`."""
+        if index.dtype == np.bool_:
+            index = index.nonzero()[0]
         return Peaks(
             lane=self.lane[index],
             y=self.y[index],
@@ -88,8 +93,8 @@ def band_peaks(
     if not len(peaks.y):
         return peaks
     _, first = np.unique(peaks.lane, return_index=True)
-    leaders = first[peaks.height[first] > 0.1 * np.median(peaks.height[first])]
-    widest = WIDEST_BAND * float(np.quantile(peaks.sigma[leaders], 0.75))
+    leaders = first[peaks.height[first] > 0.1 * median(peaks.height[first])]
+    widest = WIDEST_BAND * quantile(peaks.sigma[leaders], 0.75)
     clear = peaks.height > least * pixel_noise[peaks.lane]
     inside = (peaks.y > 1.2 * peaks.sigma) & (peaks.y < length - 1 - 1.2 * peaks.sigma)
     return peaks.take(clear & inside & (peaks.sigma <= widest))
@@ -106,25 +111,37 @@ def filled_peaks(peaks: Peaks, parts: NDArray[np.float64]) -> Peaks:
     """
     if not len(peaks.y):
         return peaks
-    share = np.array(
-        [
-            fill_of(parts[lane], round(y), sigma)
-            for lane, y, sigma in zip(peaks.lane, peaks.y, peaks.sigma, strict=True)
-        ]
-    )
+    share = np.empty(len(peaks.y))
+    row = np.rint(peaks.y).astype(np.intp)
+    for sigma in set(peaks.sigma.tolist()):
+        same = (peaks.sigma == sigma).nonzero()[0]
+        share[same] = fill_of(parts, peaks.lane[same], row[same], kernel_for(sigma))
     return peaks.take(share > MIN_FILL)
 
 
-def fill_of(parts: NDArray[np.float64], y: int, sigma: float) -> float:
-    """Return how evenly a peak fills its lane: the median part over the mean."""
-    kernel = KERNELS.get(sigma)
-    if kernel is None:
-        kernel = second_derivative_kernel(sigma)
+def fill_of(
+    parts: NDArray[np.float64],
+    lane: NDArray[np.intp],
+    row: NDArray[np.intp],
+    kernel: NDArray[np.float32],
+) -> NDArray[np.float64]:
+    """Return how evenly peaks fill their lanes: the median part over the mean."""
     half = len(kernel) // 2
-    top, bottom = max(0, y - half), min(parts.shape[1], y + half + 1)
-    response = parts[:, top:bottom] @ kernel[top - y + half : bottom - y + half]
-    mean = float(response.sum()) / len(response)
-    return float(np.partition(response, 2)[2]) / mean if mean > 0 else 0.0
+    around = row[:, None] + np.arange(-half, half + 1)
+    last = parts.shape[2] - 1
+    inside = (around >= 0) & (around <= last)
+    weight = np.where(inside, kernel, 0.0)
+    pixels = parts[lane[:, None], :, np.minimum(np.maximum(around, 0), last)]
+    response = np.matmul(weight[:, None, :], pixels)[:, 0]
+    mean = response.sum(axis=1) / response.shape[1]
+    response.partition(2, axis=1)
+    return np.where(mean > 0, response[:, 2] / np.where(mean > 0, mean, 1.0), 0.0)
+
+
+def kernel_for(sigma: float) -> NDArray[np.float32]:
+    """Return the kernel of one scale; those of `SCALES_PX` were made beforehand."""
+    kernel = KERNELS.get(sigma)
+    return second_derivative_kernel(sigma) if kernel is None else kernel
 
 
 def second_derivative_kernel(sigma: float) -> NDArray[np.float32]:
@@ -134,13 +151,6 @@ def second_derivative_kernel(sigma: float) -> NDArray[np.float32]:
     kernel = (1 - u**2) * np.exp(-0.5 * u**2)
     kernel -= kernel.mean()
     return np.asarray(kernel / np.sqrt((kernel**2).sum()), dtype=np.float32)
-
-
-def filter_profiles(value: NDArray[np.float32], kernel: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return every profile (row of `value`) filtered with `kernel`, edges reflected."""
-    return np.asarray(
-        cv2.filter2D(value, cv2.CV_32F, kernel[None, :], borderType=cv2.BORDER_REFLECT_101)
-    )
 
 
 def find_peaks(
@@ -170,12 +180,15 @@ def find_peaks(
     profiles = np.ascontiguousarray(value, dtype=np.float32)
     noise = np.sqrt(np.maximum(variance, 1e-12)).astype(np.float32)
     scales = scales_for(lane_width_px, profiles.shape[1])
+    response = np.empty((len(scales), *profiles.shape), np.float32)
+    for filtered, scale in zip(response, scales, strict=True):
+        kernel = kernel_for(scale)[None, :]
+        cv2.filter2D(profiles, cv2.CV_32F, kernel, filtered, borderType=cv2.BORDER_REFLECT_101)
+    score = np.divide(response, noise)
     # With unit-norm kernels the 3/2-normalized response is the filter's divided by the scale.
-    response = np.stack([filter_profiles(profiles, second_derivative_kernel(s)) for s in scales])
-    score = response / noise
-    normalized = response / np.array(scales, dtype=np.float32)[:, None, None]
-    lane, y, k = local_maxima(normalized, score, min_score)
-    return thin_out(lane, y, k, normalized, score, scales)
+    response /= np.array(scales, dtype=np.float32)[:, None, None]
+    lane, y, k = local_maxima(response, score, min_score)
+    return thin_out(lane, y, k, response, score, scales)
 
 
 def scales_for(lane_width_px: float, length: int) -> list[float]:
@@ -188,14 +201,15 @@ def local_maxima(
     normalized: NDArray[np.float32], score: NDArray[np.float32], min_score: float
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Return lane, position and scale index of the maxima in position and scale."""
-    inner = normalized[:, :, 1:-1]
-    best = (inner > normalized[:, :, :-2]) & (inner >= normalized[:, :, 2:])
+    rising = normalized[:, :, 1:] > normalized[:, :, :-1]
+    best = rising[:, :, :-1] & ~rising[:, :, 1:]
     best &= score[:, :, 1:-1] > min_score
-    k, lane, y = np.nonzero(best)
-    y = y + 1
+    k, place = np.divmod(best.ravel().nonzero()[0], best.shape[1] * best.shape[2])
+    lane, y = np.divmod(place, best.shape[2])
+    y += 1
     value = normalized[k, lane, y]
     for step in (-1, 1):  # a little slack: a neighboring band may tip the balance of scales
-        beside = np.clip(k + step, 0, len(normalized) - 1)
+        beside = np.minimum(np.maximum(k + step, 0), len(normalized) - 1)
         value_beside = normalized[beside, lane, y]
         keep = (value >= SCALE_SLACK * value_beside) | (beside == k)
         k, lane, y, value = k[keep], lane[keep], y[keep], value[keep]
@@ -221,13 +235,15 @@ def thin_out(
         zip(lane.tolist(), y.tolist(), sigma.tolist(), strict=True)
     ):
         others = taken.setdefault(place, [])
+        # Two bands are told apart from 1.6 sigma of the stronger on; a wide maximum that
+        # swallows an accepted narrow one is the sum of several bands.
+        swallowed = 0.9 * width
         for other, reach in others:
-            # Two bands are told apart from 1.6 sigma of the stronger on; a wide maximum that
-            # swallows an accepted narrow one is the sum of several bands.
-            if abs(at - other) <= max(1.6 * reach, 0.9 * width):
+            away = abs(at - other)
+            if away <= reach or away <= swallowed:
                 break
         else:
-            others.append((at, width))
+            others.append((at, 1.6 * width))
             keep[i] = True
     lane, y, k, sigma = lane[keep], y[keep], k[keep], sigma[keep]
     # A Gaussian of height h and width s gives h * s**0.5 * 0.5 * (9/16*pi)**0.25 / ... at its own

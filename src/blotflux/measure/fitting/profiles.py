@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["PARTS", "Profiles", "cut_around", "profile_variance", "sum_across"]
 
 PARTS = 5  # pieces that a lane's window is cut into, each shifted to level its bands
+PART_EDGES = np.linspace(0, 1, PARTS + 1)  # of the window's width
 REACH = 0.8  # half a window's largest width, in lane widths
 UNUSABLE = 1e6  # factor on the variance of a profile value that is not there
 
@@ -156,15 +157,14 @@ def part_boxes(
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Return first column, end column and row of every part; shape (lanes, PARTS, rows) each."""
     rows, columns = shape
-    edge = -left[:, None] + np.rint(
-        np.linspace(0, 1, PARTS + 1) * (left + right + 1)[:, None]
-    ).astype(np.intp)
+    edge = np.rint(PART_EDGES * (left + right + 1)[:, None]).astype(np.intp) - left[:, None]
     middle = 0.5 * (edge[:, :-1] + edge[:, 1:] - 1)
     shift = np.rint(slope[:, None] * middle).astype(np.intp)
-    first = np.clip(center[:, None, :] + edge[:, :-1, None], 0, columns)
-    end = np.clip(center[:, None, :] + edge[:, 1:, None], 0, columns)
-    row = np.clip(y[None, None, :] + shift[:, :, None], 0, rows - 1)
-    return first, end, row
+    column = center[:, None, :] + edge[:, :, None]
+    np.clip(column, 0, columns, out=column)  # each part ends where the next begins
+    row = y + shift[:, :, None]
+    np.clip(row, 0, rows - 1, out=row)
+    return column[:, :-1], column[:, 1:], row
 
 
 def box_sums(
@@ -178,11 +178,15 @@ def box_sums(
     In double precision these differ from the exact sums by far less than a count.
     """
     columns = image.shape[1] + 1
-    corner = cv2.integral(image, sdepth=cv2.CV_64F).ravel()
+    upper = cv2.integral(image, sdepth=cv2.CV_64F).ravel()
+    lower = upper[columns:]
     above = row * columns
-    left, right = above + first, above + end
-    wide = np.take(corner, right + columns) - np.take(corner, right)
-    return np.asarray(wide - (np.take(corner, left + columns) - np.take(corner, left)))
+    right = above + end
+    left = np.add(above, first, out=above)
+    wide = lower.take(right)
+    wide -= upper.take(right)
+    wide -= lower.take(left) - upper.take(left)
+    return np.asarray(wide)
 
 
 def cut_around(
@@ -204,9 +208,13 @@ def cut_around(
     center = profiles.center_px[lanes, inside]
     offset = np.arange(-half_px, half_px + 1)
     shift = np.rint(profiles.slope.reshape(-1, *[1] * y.ndim) * offset).astype(np.intp)
-    x_index = np.clip(center[..., None] + offset, 0, columns - 1)
-    y_index = np.clip(inside[..., None] + profiles.top + shift, 0, rows - 1)
-    return np.asarray(np.take(signal, y_index * columns + x_index))
+    x_index = center[..., None] + offset
+    y_index = (inside + profiles.top)[..., None] + shift
+    np.clip(x_index, 0, columns - 1, out=x_index)
+    np.clip(y_index, 0, rows - 1, out=y_index)
+    y_index *= columns
+    y_index += x_index
+    return np.asarray(np.take(signal, y_index))
 
 
 def profile_variance(profiles: Profiles, noise: Noise) -> NDArray[np.float64]:

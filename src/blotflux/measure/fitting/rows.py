@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from blotflux.measure.medians import median
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from blotflux.measure.fitting.peaks import Peaks
@@ -18,6 +22,7 @@ MAX_TILT = 0.10  # fall of a row across the panel, px per px: 5.7 degrees
 MAX_BOW = 0.06  # sagitta of a smile over the panel's half width
 VOTERS = 4  # peaks per lane that are asked for the curve they share, the strongest
 COARSE = 1.7  # of the fine steps
+LEAST_FOR_SLOPE = 4  # bands in a row, from which on it has a slope of its own
 CAP = 60.0  # scores beyond this say no more about where a row is
 
 
@@ -62,7 +67,10 @@ def mobility(peaks: Peaks, x_px: NDArray[np.float64], sigma: float) -> NDArray[n
     """
     curve = vote_for_curve(peaks, x_px, sigma)
     for _ in range(2):
-        curve = curve + follow_jumps(peaks, curve, sigma)
+        jumps = follow_jumps(peaks, curve, sigma)
+        if not jumps.any():  # and would not be the second time either
+            break
+        curve = curve + jumps
     return curve
 
 
@@ -90,11 +98,13 @@ def vote_for_curve(peaks: Peaks, x_px: NDArray[np.float64], sigma: float) -> NDA
     for width, reach in ((COARSE * step, most), (step, np.minimum(most, 2 * COARSE * step))):
         tilts = best[0] + symmetric_grid(reach[0], 1.5 * width)
         bows = best[1] + symmetric_grid(reach[1], 1.5 * width)
-        curves = np.stack(np.meshgrid(tilts, bows, indexing="ij"), axis=-1).reshape(-1, 2)
+        grid = np.empty((len(tilts), len(bows), 2))
+        grid[..., 0], grid[..., 1] = tilts[:, None], bows
+        curves = grid.reshape(-1, 2)
         score = count_votes(peaks, xi, curves, 2 * width)
         # Among curves that explain the peaks equally well the straightest is the most probable.
         score *= 1 - 0.02 * (np.abs(curves) / np.maximum(most, 1.0)).sum(axis=1)
-        best = curves[int(np.argmax(score))]
+        best = curves[score.argmax()]
     return np.asarray(best[0] * xi + best[1] * xi**2)
 
 
@@ -105,18 +115,21 @@ def count_votes(
 
     Bins are counted twice, half a bin apart, so that no row is split by the edge of one.
     """
-    powers = np.stack([xi[peaks.lane], xi[peaks.lane] ** 2]).astype(np.float32)
+    x = xi[peaks.lane]
+    powers = np.array([x, x**2], np.float32)
     level = peaks.y.astype(np.float32) - curves.astype(np.float32) @ powers
     level -= level.min()
     level /= np.float32(bin_px)
     width = int(level.max()) + 2
     start = (width * np.arange(len(curves)))[:, None]
-    weight = np.broadcast_to(np.minimum(peaks.score, CAP), level.shape).ravel()
+    weight = np.minimum(peaks.score, CAP)[None].repeat(len(curves), axis=0).ravel()
     score = np.zeros(len(curves))
     for offset in (0.0, 0.5):
-        index = (level + np.float32(offset)).astype(np.intp) + start
+        index = (level + np.float32(offset)).astype(np.intp)
+        index += start
         votes = np.bincount(index.ravel(), weight, minlength=width * len(curves))
-        score += (votes.reshape(len(curves), width) ** 2).sum(axis=1)
+        votes = votes.reshape(len(curves), width)
+        score += np.einsum("cw,cw->c", votes, votes)
     return score
 
 
@@ -140,36 +153,36 @@ def follow_jumps(peaks: Peaks, curve: NDArray[np.float64], sigma: float) -> NDAr
     level = peaks.y - curve[peaks.lane]
     weight = np.minimum(peaks.score, CAP)
     # Only pairs of peaks in different lanes that an offset within reach can bring together.
-    mine, theirs = np.nonzero(
-        (peaks.lane[:, None] != peaks.lane) & (np.abs(level[:, None] - level) < reach + 2 * sigma)
-    )
+    near = np.abs(level[:, None] - level) < reach + 2 * sigma
+    near &= peaks.lane[:, None] != peaks.lane
+    mine, theirs = np.divmod(near.ravel().nonzero()[0], len(level))
     distance = np.abs(peaks.lane[mine] - peaks.lane[theirs])
     vote = np.minimum(weight[mine], weight[theirs]) / (1 + distance)
     away = (level[mine] - level[theirs])[:, None] - offsets
     vote = vote[:, None] * np.exp(-0.5 * (away / (0.7 * sigma)) ** 2)
-    belongs = peaks.lane[mine] == np.arange(lanes)[:, None]
-    reward = belongs.astype(np.float64) @ vote
+    belongs = (peaks.lane[mine] == np.arange(lanes)[:, None]).astype(np.float64)
+    reward = belongs @ vote
     reward /= max(reward.max(), 1e-9)
     step_cost = 0.15 * (np.abs(offsets[:, None] - offsets[None, :]) / sigma)
-    best = cheapest_path(reward - 0.02 * np.abs(offsets) / sigma, step_cost)
-    chosen = offsets[best]
-    return np.asarray(chosen - np.median(chosen))
+    chosen = offsets[cheapest_path(reward - 0.02 * np.abs(offsets) / sigma, step_cost)]
+    return np.asarray(chosen - median(chosen))
 
 
 def cheapest_path(reward: NDArray[np.float64], step_cost: NDArray[np.float64]) -> NDArray[np.intp]:
     """Return the state of every lane that maximizes reward minus the cost of the steps."""
     lanes, states = reward.shape
-    total = reward[0].copy()
-    came_from = np.zeros((lanes, states), np.intp)
+    total = reward[0]
+    came_from = np.empty((lanes, states), np.intp)
+    to_from = np.ascontiguousarray(step_cost.T)
+    first = states * np.arange(states)
     for lane in range(1, lanes):
-        candidate = total[:, None] - step_cost
-        came_from[lane] = np.argmax(candidate, axis=0)
-        total = candidate[came_from[lane], np.arange(states)] + reward[lane]
-    path = np.empty(lanes, np.intp)
-    path[-1] = int(np.argmax(total))
-    for lane in range(lanes - 1, 0, -1):
-        path[lane - 1] = came_from[lane, path[lane]]
-    return path
+        candidate = total - to_from
+        best = candidate.argmax(axis=1, out=came_from[lane])
+        total = candidate.ravel().take(first + best) + reward[lane]
+    path = [int(total.argmax())]
+    for back in came_from[:0:-1].tolist():
+        path.append(back[path[-1]])
+    return np.array(path[::-1], np.intp)
 
 
 def link_rows(peaks: Peaks, x_px: NDArray[np.float64]) -> tuple[Row, ...]:
@@ -184,36 +197,35 @@ def link_rows(peaks: Peaks, x_px: NDArray[np.float64]) -> tuple[Row, ...]:
     """
     if not len(peaks.y):
         return ()
-    strong = peaks.score > 0.2 * np.median(np.sort(peaks.score)[-2 * len(x_px) :])
-    sigma = float(np.median(peaks.sigma[strong]))
+    strong = peaks.score > 0.2 * median(np.sort(peaks.score)[-2 * len(x_px) :])
+    sigma = float(median(peaks.sigma[strong]))
     curve = mobility(peaks.take(strong), x_px, sigma)
     level = peaks.y - curve[peaks.lane]
     groups = group_levels(level, np.minimum(peaks.score, CAP), peaks.lane, sigma)
-    rows = [settle_row(peaks, level, curve, members, x_px) for members in groups]
-    return tuple(sorted(rows, key=lambda row: float(np.median(row.y))))
+    return settle_rows(peaks, level, curve, groups, x_px)
 
 
 def group_levels(
-    level: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    lane: NDArray[np.intp],
-    sigma: float,
+    level: NDArray[np.float64], weight: NDArray[np.float64], lane: NDArray[np.intp], sigma: float
 ) -> list[NDArray[np.intp]]:
     """Return the members of every row: peaks near one maximum of the density of levels.
 
     One lane gives at most one peak to a row; the others are grouped again without it.
     """
     groups: list[NDArray[np.intp]] = []
-    left = np.ones(len(level), bool)
-    width = max(1.2, 0.6 * sigma)
+    left = np.ones(len(level))
+    place = level.copy()  # of what is left; the others are far away
+    width, reach = max(1.2, 0.6 * sigma), max(3.0, 1.5 * sigma)
     near = np.exp(-0.5 * ((level[:, None] - level) / width) ** 2) * weight
     while left.any():
-        density = np.where(left, near @ left, -1.0)
-        center = level[int(np.argmax(density))]
-        inside = np.flatnonzero(left & (np.abs(level - center) < max(3.0, 1.5 * sigma)))
-        members = one_per_lane(inside, lane, np.abs(level - center) / sigma - weight / CAP)
+        density = np.where(left > 0, near @ left, -1.0)
+        away = np.abs(place - level[density.argmax()])
+        members = (away < reach).nonzero()[0]
+        if len(members) > 1:
+            cost = away[members] / sigma - weight[members] / CAP
+            members = one_per_lane(members, lane[members], cost)
         groups.append(members)
-        left[members] = False
+        left[members], place[members] = 0.0, np.inf
     return groups
 
 
@@ -221,42 +233,60 @@ def one_per_lane(
     candidates: NDArray[np.intp], lane: NDArray[np.intp], cost: NDArray[np.float64]
 ) -> NDArray[np.intp]:
     """Return the cheapest candidate of every lane."""
-    order = candidates[np.argsort(cost[candidates], kind="stable")]
-    _, first = np.unique(lane[order], return_index=True)
-    return np.asarray(order[first])
+    order = np.lexsort((cost, lane))
+    lane = lane[order]
+    cheapest = np.concatenate(([True], lane[1:] != lane[:-1]))
+    return np.asarray(candidates[order[cheapest]])
 
 
-def settle_row(
+def settle_rows(
     peaks: Peaks,
     level: NDArray[np.float64],
     curve: NDArray[np.float64],
-    members: NDArray[np.intp],
+    groups: Sequence[NDArray[np.intp]],
     x_px: NDArray[np.float64],
-) -> Row:
-    """Return the row of `members`: at their peaks where seen, on the common curve elsewhere."""
-    weight = np.minimum(peaks.score[members], CAP)
-    middle = weighted_median(level[members], weight)
-    y = curve + middle
-    own = peaks.y[members] - y[peaks.lane[members]]
-    xi, _ = unit_position(x_px)
-    if len(members) >= 4:  # rows of one blot differ a little in slope
-        design = np.stack([np.ones(len(members)), xi[peaks.lane[members]]], axis=1)
-        root = np.sqrt(weight)
-        coefficients, *_ = np.linalg.lstsq(design * root[:, None], own * root, rcond=None)
-        y = y + coefficients[0] + coefficients[1] * xi
-    seen = np.zeros(len(x_px), bool)
-    seen[peaks.lane[members]] = True
-    y[peaks.lane[members]] = peaks.y[members]
-    return Row(
-        y=y,
-        sigma=weighted_median(peaks.sigma[members], weight),
-        seen=seen,
-        score=float(peaks.score[members].max()),
-    )
+) -> tuple[Row, ...]:
+    """Return the rows, from the top: at their peaks where seen, on the common curve elsewhere."""
+    members, count = np.concatenate(groups), [len(group) for group in groups]
+    # Tables of rows and lanes, flat at first; a lane gives a row one peak at most.
+    shape = (len(groups), len(x_px))
+    cell = np.repeat(np.arange(0, shape[0] * shape[1], shape[1]), count) + peaks.lane[members]
+    weight = table_of(np.minimum(peaks.score[members], CAP), cell, shape, 0.0)
+    levels = table_of(level[members], cell, shape, np.inf)
+    widths = table_of(peaks.sigma[members], cell, shape, np.inf)
+    score = table_of(peaks.score[members], cell, shape, 0.0).max(axis=1).tolist()
+    seen = np.isfinite(levels)
+    y = curve + weighted_medians(levels, weight)[:, None]
+    sigma = weighted_medians(widths, weight).tolist()
+    found = table_of(peaks.y[members], cell, shape, 0.0)
+    own, root, xi = found - y, np.sqrt(weight), unit_position(x_px)[0]
+    design = np.stack([root, root * xi], axis=2)
+    for r, bands in enumerate(count):
+        # Rows of one blot differ a little in slope, which matters where there is no peak.
+        if LEAST_FOR_SLOPE <= bands < len(x_px):
+            here = seen[r]
+            line, *_ = np.linalg.lstsq(design[r, here], (own[r] * root[r])[here], rcond=None)
+            y[r] = y[r] + line[0] + line[1] * xi
+    y = np.where(seen, found, y)
+    from_top = np.argsort(median(y, axis=1), kind="stable").tolist()
+    return tuple([Row(y=y[r], sigma=sigma[r], seen=seen[r], score=score[r]) for r in from_top])
 
 
-def weighted_median(value: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
-    """Return the value at half the total weight."""
-    order = np.argsort(value, kind="stable")
-    cumulative = np.cumsum(weight[order])
-    return float(value[order][np.searchsorted(cumulative, 0.5 * cumulative[-1])])
+def table_of(
+    values: NDArray[np.float64], cell: NDArray[np.intp], shape: tuple[int, int], missing: float
+) -> NDArray[np.float64]:
+    """Return a table of rows and lanes with `values` in some cells, `missing` in the others."""
+    table = np.full(shape[0] * shape[1], missing, np.float64)
+    table[cell] = values
+    return table.reshape(shape)
+
+
+def weighted_medians(
+    value: NDArray[np.float64], weight: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the value at half the total weight of each row; what is not there weighs nothing."""
+    row = np.arange(len(value))
+    order = value.argsort(axis=1, kind="stable")
+    cumulative = weight[row[:, None], order].cumsum(axis=1)
+    middle = (cumulative < 0.5 * cumulative[:, -1:]).sum(axis=1)
+    return np.asarray(value[row, order[row, middle]])
