@@ -40,6 +40,8 @@ ALIKE = 0.03  # log width by which bands of one row may differ
 BETTER = 0.75  # of the cost of the rows as found, below which the two take their place
 EXPLAINED = 3.0  # units of chi-square per value that the two may leave: smears prove nothing
 SIMPLER = 0.8  # the same for a proposal that leaves more rows than another
+UNEXPLAINED = 4.0  # units of chi-square per value that a row leaves if it is two
+UNLIKE = 0.12  # standard deviation of one row's share of two, from lane to lane
 PROVEN = 2  # lanes that must hold both bands
 SHARE = 0.03  # of the larger, that the smaller must be there
 APART = 1.7  # sigmas, below which a pair is the shape of one band
@@ -114,10 +116,16 @@ def part_rows(
         # A cost below 0 is less than noise leaves: no share of it is better than it.
         least = min(BETTER * cost, cost, EXPLAINED * float(region.sum()))
         for members in tried:
+            more = len(members) == 1
+            if more and cost < UNEXPLAINED * float(region.sum()):
+                continue
             proposal = in_place(rows, members, best_pair(members, fit, seen))
             other = refit(proposal)
             total = seen.cost(other, region)
-            if total < least and both_there(other, seen, members[0]):
+            there = both_there(other, seen, members[0])
+            if more and there:
+                there = shares_differ(other, seen, members[0])
+            if total < least and there:
                 least, best = min(SIMPLER * total, total), (proposal, other)
         if best is not None:
             found = rows, fit = best
@@ -144,6 +152,17 @@ def both_there(fit: LaneFit, seen: Seen, upper: int) -> bool:
     distance = np.diff(fit.position[:, pair], axis=1)[:, 0] / fit.sigma[:, pair].max(axis=1)
     enough = min(PROVEN, len(both))
     return both.sum() >= enough and float(np.median(distance[both])) > APART
+
+
+def shares_differ(fit: LaneFit, seen: Seen, upper: int) -> bool:
+    """Return whether two rows share their lanes' bands unequally, which makes them two.
+
+    Flat tops, as of bands that a film could not hold, look like two halves in every lane.
+    """
+    pair = [upper, upper + 1]
+    volume = np.maximum(fit.volume[:, pair], 0.0)[seen.clear(fit)[:, pair].any(axis=1)]
+    share = volume[:, 1] / np.maximum(volume.sum(axis=1), 1e-300)
+    return float(share.std()) > UNLIKE
 
 
 def cluster_of(r: int, rows: Sequence[Row], gap: float) -> tuple[int, ...]:
