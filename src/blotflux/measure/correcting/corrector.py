@@ -7,13 +7,14 @@ is not computed again, but would come out the same.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from blotflux.blot.model import LaneRole
 from blotflux.measure.correcting.base import measure_base
 from blotflux.measure.correcting.ladder import fit_new_ladder
+from blotflux.measure.correcting.painted import Painted
 from blotflux.measure.correcting.panel import measure_panel
 from blotflux.measure.correcting.rows import RowNow, rows_now
 from blotflux.measure.correcting.tasks import PanelTask
@@ -70,9 +71,9 @@ def measure_corrected(
     ladders : frozenset of int, optional
         Lanes that hold a ladder by the sheet's word, which counts more than the plan's.
     """
-    return (
-        Corrector(blot, parameters or Parameters(), plan).measure(plan, ladders=ladders).measurement
-    )
+    corrector = Corrector(blot, parameters or Parameters(), plan)
+    measured = corrector.measure(plan, ladders=ladders).measurement
+    return replace(measured, background=np.asarray(measured.background))
 
 
 class Corrector:
@@ -173,7 +174,7 @@ class Corrector:
         measured: dict[tuple[int, int], MeasuredLane] = {}
         row_ids: dict[tuple[int, int], int] = {}
         covariances: dict[tuple[int, int], LaneCovariance] = {}
-        background = self.base.measurement.background.copy()
+        again: list[MeasuredLane] = []
         for part in parts:
             lanes += part.lanes
             for key, (first, own) in part.measured.items():
@@ -189,11 +190,13 @@ class Corrector:
                     for number, row_id in zip(numbers, own.row_ids, strict=False)
                 }
                 if not own.kept:
-                    _paint(background, own)
+                    again.append(own)
         bands.sort(key=lambda band: (band.panel, band.lane, band.row))
         of_lane: dict[tuple[int, int], list[Band]] = {}
         for band in bands:
             of_lane.setdefault((band.panel, band.lane), []).append(band)
+        before = self.base.measurement.background
+        background = Painted(before, again) if again else before
         joint = Measurement(
             blot=self.blot,
             lanes=tuple(
@@ -203,7 +206,7 @@ class Corrector:
             named=_names(rows, row_ids),
             bands=tuple(bands),
             noise=self.base.noise,
-            background=background,
+            background=cast("NDArray[np.float32]", background),
             covariances=covariances,
         )
         return Corrected(
@@ -242,18 +245,6 @@ def _numbered(band: Band, key: tuple[int, int, int]) -> Band:
     if (band.panel, band.lane, band.row) == key:
         return band
     return replace(band, panel=key[0], lane=key[1], row=key[2])
-
-
-def _paint(background: NDArray[np.float32], own: MeasuredLane) -> None:
-    """Paint the background of a lane where it was fitted again."""
-    profiles = own.profiles
-    offsets = np.arange(-int(profiles.left_px[0]), int(profiles.right_px[0]) + 1)
-    level = own.fitted.background / float(profiles.width_px[0])
-    for first, end in own.fitted.spans:
-        center = profiles.center_px[0, first:end]
-        columns = np.clip(center[:, None] + offsets, 0, background.shape[1] - 1)
-        rows = profiles.top + np.arange(first, end)
-        background[rows[:, None], columns] = level[first:end, None]
 
 
 def _with_background(measurement: Measurement, recipe: Parameters) -> Measurement:
