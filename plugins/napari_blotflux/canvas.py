@@ -53,6 +53,10 @@ CHOSEN = "#ffd400"
 REACH_SCREEN_PX = 6.0
 DRAG_SCREEN_PX = 3.0
 LINE_SCREEN_PX = 2.0
+THUMBNAIL_LINES = 32
+"""Of a layer's lines, those in its picture in the list: napari draws it anew with every change,
+line by line, and a thousand lines take longer than all the rest of showing an edit."""
+
 ROOM = 0.92
 """Of the canvas, what the blot fills at first."""
 
@@ -113,9 +117,11 @@ class Canvas:
         names = LAYERS
         empty = np.zeros((0, 2, 2), np.float32)
         for name in names[:3]:
-            self._layers[name] = self.viewer.add_vectors(
+            layer = self.viewer.add_vectors(
                 empty, name=name, vector_style="line", edge_width=width, opacity=1.0
             )
+            layer._max_vectors_thumbnail = THUMBNAIL_LINES
+            self._layers[name] = layer
         self._texts = LaneTexts(places=np.zeros((0, 2)), texts=[], colors=[])
         self._layers[names[3]] = self.viewer.add_points(
             np.zeros((0, 2)), name=names[3], size=1, face_color="transparent",
