@@ -33,16 +33,9 @@ def image(tmp_path: Path, drawn: np.ndarray) -> Path:
 @pytest.fixture
 def opened(window: Any, image: Path) -> Any:
     """The window with the blot measured, and a person before it."""
-    from person import Person, settle, wait_for
+    from person import open_and_wait
 
-    from napari_blotflux.opening import open_path
-
-    window.told = []
-    window.controller.told.connect(window.told.append)
-    open_path(window, image)
-    wait_for(lambda: window.controller.session is not None, what="the blot is measured")
-    settle(20)
-    window.person = Person(window.viewer)
+    open_and_wait(window, image)
     return window
 
 
