@@ -338,3 +338,28 @@ def test_the_saved_layer_is_the_table(opened: Any, tmp_path: Path) -> None:
     assert [os.fspath(one) for one in written] == [str(path)]
     table = pd.read_csv(path, keep_default_na=False)
     np.testing.assert_array_equal(table.volume, opened.controller.session.table().volume)
+
+
+def test_the_layers_pictures_in_the_list_are_drawn_with_few_lines(
+    opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from napari.layers import Vectors
+
+    from blotflux.editing import actions
+    from napari_blotflux.canvas import THUMBNAIL_LINES
+
+    lines: list[int] = []
+    linspace, drawn = np.linspace, Vectors._update_thumbnail
+
+    def counted(layer: Any) -> None:
+        calls: list[None] = []
+        with monkeypatch.context() as patch:
+            patch.setattr(np, "linspace", lambda *args: calls.append(None) or linspace(*args))
+            drawn(layer)
+        lines.append(len(calls) // 2)
+
+    monkeypatch.setattr(Vectors, "_update_thumbnail", counted)
+    assert opened.controller.apply(actions.ShiftLanes(dx_px=2.0)) is not None
+    assert len(opened.viewer.layers["blot: bands"].data) > 2 * THUMBNAIL_LINES
+    assert lines
+    assert max(lines) <= THUMBNAIL_LINES

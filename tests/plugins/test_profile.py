@@ -96,3 +96,26 @@ def test_the_names_of_a_doublet_can_be_read(window: Any, tmp_path: Path) -> None
         "phospho-ERK 44",
         "phospho-ERK 42",
     ]
+
+
+def test_a_profile_that_nobody_sees_is_taken_when_it_is_shown(window: Any, tmp_path: Path) -> None:
+    from person import open_and_wait, settle, wait_for
+    from qtpy.QtWidgets import QWidget
+
+    from napari_blotflux.grips import Selection
+
+    path = tmp_path / "blot.tif"
+    tifffile.imwrite(path, draw_kind("clean", 3).image)
+    session = open_and_wait(window, path)
+    main = window.table.window()
+    shown = main.findChild(QWidget, "blotflux_profile")
+    window.controller.select(Selection(panel=1, lane=3, row=None))
+    wait_for(lambda: shown.profile is not None, what="the profile is shown")
+    before = shown.profile
+    shown.hide()
+    window.controller.apply(actions.MoveLane(panel=1, lane=3, dx_px=4.0))
+    settle(10)
+    assert shown.profile is before
+    shown.show()
+    wait_for(lambda: shown.profile is not before, what="the profile is taken anew")
+    np.testing.assert_array_equal(shown.profile.data, session.profile(1, 3).data)

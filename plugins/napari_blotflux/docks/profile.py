@@ -56,8 +56,15 @@ class ProfileWidget(QWidget):
         del args
         self._timer.start(0)
 
+    def showEvent(self, event: Any) -> None:
+        """Take the profile that was not taken while nobody saw it."""
+        super().showEvent(event)
+        self.schedule()
+
     def refresh(self) -> None:
-        """Take the profile anew and draw it."""
+        """Take the profile anew and draw it, where somebody sees it."""
+        if not self.isVisible():
+            return
         session, chosen = self.controller.session, self.controller.selection
         self.profile = None
         if session is not None and chosen.lane is not None:
