@@ -148,6 +148,21 @@ def test_what_was_said_of_one_lane_lets_the_others_be_as_they_were_kept(started,
     assert sum(count_fits(monkeypatch, lambda: corrector.measure(again))) <= 1
 
 
+def test_a_full_store_makes_no_edit_measure_what_it_does_not_touch(started, monkeypatch):
+    monkeypatch.setattr("blotflux.measure.correcting.kept.MOST_KEPT", 1)
+    measured, plan, _ = started
+    corrector = Corrector(measured.blot, RECIPE, plan)
+    moved = plan
+    for lane in plan.lanes:
+        moved = shifted(moved, lane.id, 0.75)
+    corrector.measure(moved)
+    named = with_lane(moved, plan.lanes[0].id, name="vehicle")
+    assert count_fits(monkeypatch, lambda: corrector.measure(named)) == []
+    assert corrector.measure(moved).measurement.bands == (
+        measure_corrected(measured.blot, RECIPE, moved).bands
+    )
+
+
 def test_lanes_far_from_each_other_are_fitted_once(monkeypatch):
     made, blot = drawn(3)
     rows = LaneHints(rows=len(made.scene.rows))

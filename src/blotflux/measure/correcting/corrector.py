@@ -7,12 +7,13 @@ is not computed again, but would come out the same.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from blotflux.blot.model import LaneRole
 from blotflux.measure.correcting.base import measure_base
+from blotflux.measure.correcting.kept import Kept
 from blotflux.measure.correcting.ladder import fit_new_ladder
 from blotflux.measure.correcting.painted import Painted
 from blotflux.measure.correcting.panel import measure_panel
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from blotflux.measure.correcting.tabulate import MeasuredLane
 
 __all__ = ["Corrected", "Corrector", "measure_corrected"]
-
-MOST_KEPT = 4096  # lanes in the cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -100,7 +99,7 @@ class Corrector:
         self.blot = blot
         self.parameters = parameters
         self.base = base or measure_base(blot, parameters, plan.base)
-        self._kept: dict[Any, Any] = {}
+        self._kept = Kept()
 
     def measure(self, plan: Plan, *, ladders: frozenset[int] | None = None) -> Corrected:
         """Return a plan measured."""
@@ -112,8 +111,7 @@ class Corrector:
             recipe = recipe.model_copy(update={"background": plan.background})
         if plan.base.whole_lane:
             return Corrected(measurement=self._whole_lanes(lanes, recipe))
-        if len(self._kept) > MOST_KEPT:
-            self._kept.clear()
+        self._kept.age()
         parts = [
             self._panel(number, [lane for lane in lanes if lane.panel == number], plan)
             for number in sorted({lane.panel for lane in lanes})
