@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import statistics
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from blotflux.measure.correcting.lane import Fitted, Stretch, fit_lane, shared_out, stretches_of
+from blotflux.measure.correcting.company import (
+    Company,
+    LaneData,
+    are_close,
+    filled,
+    stacked,
+)
+from blotflux.measure.correcting.lane import Fitted, shared_out
 from blotflux.measure.correcting.rows import components, expected_y
 from blotflux.measure.correcting.tabulate import Light, MeasuredLane, as_fit, tabulate_lane
 from blotflux.measure.correcting.tasks import LaneTask
 from blotflux.measure.correcting.windows import profile_of
 from blotflux.measure.fitting.crosstalk import (
-    CLOSE,
     estimate_crosstalk,
     leaked_profiles,
     leaked_volumes,
@@ -109,7 +113,7 @@ class _Shared:
         self._fit_together([self._data(i) for i in dict.fromkeys([*alone, *index])])
         self._fit_together([self._in_company(i).data for i in close])
 
-    def _fit_together(self, wanted: Iterable[_Data]) -> None:
+    def _fit_together(self, wanted: Iterable[LaneData]) -> None:
         kept = self.task.kept
         fits: dict[Any, FrozenTask] = {}
         for data in wanted:
@@ -185,19 +189,19 @@ class _Shared:
         before = self.task.before.get(self.task.lanes[i].id, {})
         return tabulate_lane(self.task.blot, data.task, fitted, light, (*self.task.said, before))
 
-    def _data(self, i: int) -> _Data:
+    def _data(self, i: int) -> LaneData:
         """Return a lane's profile: without the neighbors' light only if the base knows the lane."""
 
-        def compute() -> _Data:
+        def compute() -> LaneData:
             task = self._lane_task(i)
             if task.place is not None and self.group is not None:
                 fit, place = self.group.fit, task.place
-                return _Data.of(task, fit.value[place], fit.variance[place])
+                return LaneData.of(task, fit.value[place], fit.variance[place])
             value = task.profiles.value[0]
             variance = profile_variance(task.profiles, self.task.base.noise)[0]
-            return _Data.of(task, value, variance)
+            return LaneData.of(task, value, variance)
 
-        made: _Data = self.task.keep(("data", self.keys[i]), compute)
+        made: LaneData = self.task.keep(("data", self.keys[i]), compute)
         return made
 
     def _base_leak(self, place: int) -> NDArray[np.float64]:
@@ -212,15 +216,15 @@ class _Shared:
             ]
         )
 
-    def _in_company(self, i: int) -> _Company:
+    def _in_company(self, i: int) -> Company:
         """Return the profile of a lane that lies elsewhere than in the base, and its light."""
 
-        def compute() -> _Company:
+        def compute() -> Company:
             near = self._neighbors(i)
             own, data = near.index(i), self._data(i)
             if not self._is_close(near):
-                return _Company(data=data, light=Light(leak=np.zeros(len(self.rows)), lost=0.0))
-            profiles = _stacked([self._data(j).task.profiles for j in near])
+                return Company(data=data, light=Light(leak=np.zeros(len(self.rows)), lost=0.0))
+            profiles = stacked([self._data(j).task.profiles for j in near])
             width_px = np.array([self.task.drawn[j].width_px for j in near])
             fits = as_fit([self._alone(j) for j in near])
             crosstalk = estimate_crosstalk(self.task.base.signal, profiles, fits, width_px)
@@ -229,25 +233,20 @@ class _Shared:
                 lost=float((crosstalk.to_left + crosstalk.to_right)[own]),
             )
             if crosstalk.negligible:
-                return _Company(data=data, light=light)
+                return Company(data=data, light=light)
             captured = 1 - light.lost
             value = (data.value - leaked_profiles(fits, crosstalk, profiles)[own]) / captured
-            seen = _Data.of(data.task, value, data.variance / captured**2)
-            return _Company(data=seen, light=light)
+            seen = LaneData.of(data.task, value, data.variance / captured**2)
+            return Company(data=seen, light=light)
 
-        made: _Company = self.task.keep(("company", self._lane_key(i)), compute)
+        made: Company = self.task.keep(("company", self._lane_key(i)), compute)
         return made
 
     def _is_close(self, near: Sequence[int]) -> bool:
         """Tell whether the light of any of some lanes can reach another one."""
         middle = self.task.base.middle_px
-        at = [round(float(self.task.drawn[j].x_at(middle))) for j in near]
-        width_px = [self.task.drawn[j].width_px for j in near]
-        least = CLOSE * statistics.median(width_px)
-        return any(
-            right - left - 0.5 * (wide + width) < least
-            for (left, wide), (right, width) in pairwise(zip(at, width_px, strict=True))
-        )
+        x_px = [round(float(self.task.drawn[j].x_at(middle))) for j in near]
+        return are_close(x_px, [self.task.drawn[j].width_px for j in near])
 
     def _alone(self, i: int) -> Fitted:
         """Return the fit of a lane that knows nothing of its neighbors."""
@@ -256,7 +255,7 @@ class _Shared:
             data = self._data(i)
             if data.task.place is not None and self.group is not None:
                 return self._as_in_base(data.task, self.group, data.task.place)
-            return _filled(data.fit())
+            return filled(data.fit())
 
         made: Fitted = self.task.keep(("alone", self.keys[i]), compute)
         return made
@@ -284,49 +283,3 @@ class _Shared:
         if len(members):
             fitted.curves[members] = shared_out(fit.model[place], fitted, members)
         return fitted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Data:
-    """What a lane is fitted to: its profile and the variance of its values, shape (n,)."""
-
-    task: LaneTask
-    value: NDArray[np.float64]
-    variance: NDArray[np.float64]
-    stretches: tuple[Stretch, ...]
-
-    @classmethod
-    def of(cls, task: LaneTask, value: NDArray[np.float64], variance: NDArray[np.float64]) -> _Data:
-        """Return a profile with what of it is to be fitted."""
-        stretches = stretches_of(task, value, variance)
-        return cls(task=task, value=value, variance=variance, stretches=stretches)
-
-    def fit(self) -> Fitted:
-        """Return the lane's fit."""
-        return fit_lane(self.task, self.value, self.variance, self.stretches)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Company:
-    """What a lane is fitted to when the lanes beside it are known, and their light."""
-
-    data: _Data
-    light: Light
-
-
-def _filled(fitted: Fitted) -> Fitted:
-    """Return a fit in which bands that are not there have no volume."""
-    return replace(fitted, volume=np.nan_to_num(fitted.volume))
-
-
-def _stacked(profiles: Sequence[Profiles]) -> Profiles:
-    """Return the profiles of single lanes as those of some lanes side by side."""
-    return Profiles(
-        parts=np.concatenate([own.parts for own in profiles]),
-        clipped=np.concatenate([own.clipped for own in profiles]),
-        left_px=np.concatenate([own.left_px for own in profiles]),
-        right_px=np.concatenate([own.right_px for own in profiles]),
-        center_px=np.concatenate([own.center_px for own in profiles]),
-        slope=np.concatenate([own.slope for own in profiles]),
-        top=profiles[0].top,
-    )
