@@ -131,6 +131,7 @@ class Canvas:
         self.draw_bands()
         self.viewer.reset_view()
         self.viewer.scene.camera.zoom *= ROOM  # for the names around the blot
+        self._write(names_of(session, zoom=self.zoom))  # their distance is one on the screen
         self._scale_lines()
         self.viewer.layers.selection.active = self._layers[LAYERS[1]]
 

@@ -363,3 +363,11 @@ def test_the_layers_pictures_in_the_list_are_drawn_with_few_lines(
     assert len(opened.viewer.layers["blot: bands"].data) > 2 * THUMBNAIL_LINES
     assert lines
     assert max(lines) <= THUMBNAIL_LINES
+
+
+def test_the_rows_names_stand_beside_the_lanes_at_the_zoom_that_is_shown(opened: Any) -> None:
+    from napari_blotflux.labels import names_of
+
+    session, zoom = opened.controller.session, opened.viewer.scene.camera.zoom
+    places = opened.viewer.layers["blot: names"].data
+    np.testing.assert_allclose(places, names_of(session, zoom=zoom).places)
