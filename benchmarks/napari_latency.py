@@ -132,6 +132,7 @@ def main() -> None:
         times = measure(viewer, person, edits)
         title = f"{lanes} lanes x {rows} rows (found {found[0]} x {found[1]}), {width} x {height}"
         report(f"{title}; the whole picture: {1e3 * whole:.0f} ms", times)
+        window_of(viewer).controller.save()  # with edits unsaved closing would ask
         viewer.close()
 
 

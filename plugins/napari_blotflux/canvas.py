@@ -1,4 +1,4 @@
-"""The blot in napari's canvas: layers that show the session, and the mouse and keys on them.
+"""The blot in napari's canvas: layers that show the session.
 
 Layers are only ever written to, never read: what they show comes from the session, so painting on
 them or deleting them changes no number.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from blotflux.blot import LaneRole
-from napari_blotflux.grips import grip_at, handles_of, place_at
+from napari_blotflux.grips import handles_of
 from napari_blotflux.labels import LaneTexts, names_of
 from napari_blotflux.marks import (
     Segments,
@@ -31,9 +31,10 @@ from napari_blotflux.pictures import (
     saturated_layer,
     shows_ours,
 )
+from napari_blotflux.pointer import REACH_SCREEN_PX, Pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from napari.layers import Layer
     from napari.viewer import Viewer
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
     from blotflux.editing import Change, EditSession
     from napari_blotflux.controller import Controller
-    from napari_blotflux.grips import Grip, Selection
+    from napari_blotflux.grips import Selection
 
 __all__ = ["LAYERS", "Canvas"]
 
@@ -50,9 +51,11 @@ LAYERS = ("blot: lanes", "blot: bands", "blot: selection", "blot: names")
 CHOSEN = "#ffd400"
 """The selection's yellow: on a gray blot nothing else is yellow."""
 
-REACH_SCREEN_PX = 6.0
-DRAG_SCREEN_PX = 3.0
 LINE_SCREEN_PX = 2.0
+THUMBNAIL_LINES = 32
+"""Of a layer's lines, those in its picture in the list: napari draws it anew with every change,
+line by line, and a thousand lines take longer than all the rest of showing an edit."""
+
 ROOM = 0.92
 """Of the canvas, what the blot fills at first."""
 
@@ -69,11 +72,10 @@ class Canvas:
     def __init__(self, viewer: Viewer, controller: Controller) -> None:
         self._viewer = weakref.ref(viewer)
         self.controller = controller
-        self.tool = ""
+        self.pointer = Pointer(self)
         self._layers: dict[str, Layer] = {}
         self._drawn: dict[str, Segments] = {}
         self._texts = LaneTexts(places=np.zeros((0, 2)), texts=[], colors=[])
-        self._dragging = False
         controller.opened.connect(self.show)
         controller.drawn.connect(self.follow)
         controller.selected.connect(self.mark_selection)
@@ -109,24 +111,27 @@ class Canvas:
         if session is None:
             return
         self._add_picture()
-        width = LINE_SCREEN_PX / self._zoom
+        width = LINE_SCREEN_PX / self.zoom
         names = LAYERS
         empty = np.zeros((0, 2, 2), np.float32)
         for name in names[:3]:
-            self._layers[name] = self.viewer.add_vectors(
+            layer = self.viewer.add_vectors(
                 empty, name=name, vector_style="line", edge_width=width, opacity=1.0
             )
+            layer._max_vectors_thumbnail = THUMBNAIL_LINES
+            self._layers[name] = layer
         self._texts = LaneTexts(places=np.zeros((0, 2)), texts=[], colors=[])
         self._layers[names[3]] = self.viewer.add_points(
             np.zeros((0, 2)), name=names[3], size=1, face_color="transparent",
             border_color="transparent",
         )  # fmt: skip
         for layer in self._layers.values():
-            self._listen(layer)
+            self.pointer.listen(layer)
         self.draw_lanes()
         self.draw_bands()
         self.viewer.reset_view()
         self.viewer.scene.camera.zoom *= ROOM  # for the names around the blot
+        self._write(names_of(session, zoom=self.zoom))  # their distance is one on the screen
         self._scale_lines()
         self.viewer.layers.selection.active = self._layers[LAYERS[1]]
 
@@ -149,7 +154,7 @@ class Canvas:
         elif shown.data is not blot.signal:
             shown.data = blot.signal
             shown.contrast_limits = contrast_of(blot)
-        self._listen(shown)
+        self.pointer.listen(shown)
         if blot.saturated.any():
             data, options, _ = saturated_layer(blot, shown.name, place[0])
             self.viewer.add_image(data, **options)
@@ -165,7 +170,8 @@ class Canvas:
         self._drawn.clear()
 
     @property
-    def _zoom(self) -> float:
+    def zoom(self) -> float:
+        """Screen pixels per pixel of the blot."""
         return max(float(self.viewer.scene.camera.zoom), 1e-6)
 
     def _scale_lines(self, event: Any = None) -> None:
@@ -173,7 +179,7 @@ class Canvas:
         del event
         for name, factor in zip(LAYERS[:3], (1.0, 1.0, 1.5), strict=True):
             layer = self._layers.get(name)
-            width = factor * LINE_SCREEN_PX / self._zoom
+            width = factor * LINE_SCREEN_PX / self.zoom
             if layer is not None and abs(layer.edge_width / width - 1) > 0.05:
                 layer.edge_width = width
 
@@ -195,7 +201,7 @@ class Canvas:
         measurement = session.measurement
         width = measurement.blot.shape[1]
         self._draw(LAYERS[0], lane_marks(measurement.lanes, session.excluded, width_px=width))
-        self._write(names_of(session, zoom=self._zoom))
+        self._write(names_of(session, zoom=self.zoom))
 
     def _write(self, names: LaneTexts) -> None:
         """Write texts at their places; as in `_draw`, only what is not as it was."""
@@ -235,13 +241,14 @@ class Canvas:
         lines = []
         if lane is not None:
             lines += list(lane_outline(lane))
-            size = REACH_SCREEN_PX / self._zoom
+            size = REACH_SCREEN_PX / self.zoom
             lines += [_square(y, x, size) for y, x in handles_of(lane)]
         if band is not None:
             lines.append(box_outline(band))
-        self._draw_chosen(lines)
+        self.draw_chosen(lines)
 
-    def _draw_chosen(self, lines: list[NDArray[np.float64]]) -> None:
+    def draw_chosen(self, lines: Sequence[NDArray[np.float64]]) -> None:
+        """Draw lines in the color of what is selected, in place of those before."""
         self._draw(LAYERS[2], Segments.join(Segments.along(line, CHOSEN) for line in lines))
 
     def _draw(self, name: str, segments: Segments) -> None:
@@ -269,97 +276,9 @@ class Canvas:
         """Move the view to a point."""
         self.viewer.scene.camera.center = (0.0, y, x)
 
-    # ------------------------------------------------------------ mouse
-
-    def _listen(self, layer: Layer) -> None:
-        if self._on_press not in layer.mouse_drag_callbacks:
-            layer.mouse_drag_callbacks.append(self._on_press)
-            layer.mouse_move_callbacks.append(self._on_hover)
-
-    def _reach(self) -> float:
-        return REACH_SCREEN_PX / self._zoom
-
-    def _grip(self, y: float, x: float) -> Grip | None:
-        if self.session is None:
-            return None
-        chosen = self.controller.selection
-        return grip_at(self.session.measurement, chosen, y, x, reach_px=self._reach())
-
-    def _on_hover(self, layer: Layer, event: Any) -> None:
-        """Show by the pointer what a drag would take hold of."""
-        if self._dragging or self.session is None:
-            return
-        if self.tool:
-            layer.cursor = "cross"
-            return
-        layer.cursor = "pointing" if self._grip(*_point(layer, event)) else "standard"
-
-    def _on_press(self, layer: Layer, event: Any) -> Iterator[None]:
-        """Drag what is selected, select by a click, add with a tool."""
-        if event.button != 1 or self.session is None:
-            return
-        start = _point(layer, event)
-        grip = None if self.tool else self._grip(*start)
-        if grip is not None or self.tool:
-            layer.mouse_pan = False
-        try:
-            yield
-            end = start
-            while event.type == "mouse_move":
-                end = _point(layer, event)
-                if grip is not None:
-                    self._dragging = True
-                    self._draw_chosen(list(grip.preview(end[0] - start[0], end[1] - start[1])))
-                yield
-            end = _point(layer, event)
-        finally:
-            layer.mouse_pan = True
-            self._dragging = False
-        self._on_release(grip, start, end)
-
-    def _on_release(
-        self, grip: Grip | None, start: tuple[float, float], end: tuple[float, float]
-    ) -> None:
-        dy, dx = end[0] - start[0], end[1] - start[1]
-        if max(abs(dy), abs(dx)) * self._zoom >= DRAG_SCREEN_PX:
-            if grip is not None and self.controller.apply(grip.action(dy, dx)) is None:
-                self.mark_selection()
-        elif self.tool:
-            self._use_tool(*start)
-        elif self.session is not None:
-            self.controller.select(place_at(self.session.measurement, *start))
-
-    def _use_tool(self, y: float, x: float) -> None:
-        tool, self.tool = self.tool, ""
-        if tool == "lane":
-            self.controller.add_lane(x, self._panel_at(y))
-        elif tool == "band":
-            self.controller.add_band(y, x)
-
-    def _panel_at(self, y: float) -> int:
-        """Return the panel whose lanes lie nearest above or below a point; 1 without lanes."""
-        lanes = self.session.measurement.lanes if self.session else ()
-        nearest = min(
-            lanes,
-            key=lambda lane: max(lane.track_y_px[0] - y, y - lane.track_y_px[-1], 0.0),
-            default=None,
-        )
-        return 1 if nearest is None else nearest.panel
-
-    def add_at_pointer(self, tool: str) -> None:
-        """Add a lane or a band where the pointer is."""
-        y, x = self.viewer.cursor.position[-2:]
-        self.tool = tool
-        self._use_tool(float(y), float(x))
-
 
 def _place_of(session: EditSession) -> tuple[str, int, int]:
     return str(session.path), session.channel, session.page
-
-
-def _point(layer: Layer, event: Any) -> tuple[float, float]:
-    y, x = layer.world_to_data(event.position)[-2:]
-    return float(y), float(x)
 
 
 def _square(y: float, x: float, half: float) -> NDArray[np.float64]:

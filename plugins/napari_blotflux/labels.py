@@ -53,18 +53,18 @@ def names_of(session: EditSession, *, zoom: float) -> LaneTexts:
 
 
 def _lanes(session: EditSession, zoom: float) -> Iterator[tuple[tuple[float, float], str, str]]:
+    names = session.lane_names
     for lane in session.measurement.lanes:
         top = lane.track_y_px[0]
         place = (top - 9.0 / zoom, float(lane.x_at(top)))
         color = LOW_CONFIDENCE if is_doubtful(lane) else LANE_COLOR
         if lane.role is LaneRole.LADDER:
             color = LADDER
-        yield place, _lane_text(session, lane, zoom), color
+        yield place, _lane_text(lane, names.get((lane.panel, lane.number), ""), zoom), color
 
 
-def _lane_text(session: EditSession, lane: Lane, zoom: float) -> str:
+def _lane_text(lane: Lane, name: str, zoom: float) -> str:
     number = f"{lane.number}?" if is_doubtful(lane) else str(lane.number)
-    name = session.lane_names.get((lane.panel, lane.number), "")
     text = f"{number} {name}".strip()
     fits = len(text) * LETTER_SCREEN_PX <= lane.width_px * zoom
     return text if fits else number
@@ -72,22 +72,20 @@ def _lane_text(session: EditSession, lane: Lane, zoom: float) -> str:
 
 def _rows(session: EditSession, zoom: float) -> Iterator[tuple[tuple[float, float], str, str]]:
     """Yield each row's title beside it: left and right in turns, neighbors are often close."""
-    ends: dict[tuple[int, int], tuple[float, float, float]] = {}
-    for band in session.measurement.bands:
-        key = (band.panel, band.row)
-        ends.setdefault(key, (band.y_px, *_sides(session, band.panel, band.y_px)))
     ladders = {
         (lane.panel, lane.number)
         for lane in session.measurement.lanes
         if lane.role is LaneRole.LADDER
     }
-    shared = {
-        (band.panel, band.row)
-        for band in session.measurement.bands
-        if (band.panel, band.lane) not in ladders
-    }
-    for (panel, row), (y, left, right) in ends.items():
+    first: dict[tuple[int, int], float] = {}
+    shared: set[tuple[int, int]] = set()
+    for band in session.measurement.bands:
+        first.setdefault((band.panel, band.row), band.y_px)
+        if (band.panel, band.lane) not in ladders:
+            shared.add((band.panel, band.row))
+    for (panel, row), y in first.items():
         if (panel, row) in shared:
+            left, right = _sides(session, panel, y)
             title = row_title(session, panel, row)
             away = (0.5 * LETTER_SCREEN_PX * len(title) + 10.0) / zoom
             x = left - away if row % 2 else right + away

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
 
     from qtpy.QtWidgets import QMainWindow, QWidget
 
+    from blotflux.editing import EditSession
     from blotflux.editing.recovery import Recovery
     from blotflux.editing.source import Changed
+    from napari_blotflux.controller import Controller
 
-__all__ = ["CloseGuard", "ask_changed", "ask_recovery", "may_leave"]
+__all__ = ["CloseGuard", "ask_changed", "ask_recovery", "may_leave", "offer_recovery"]
 
 LAST_EDITS = 5  # that a question shows
 
@@ -104,3 +106,18 @@ def ask_recovery(
     if box.clickedButton() is take:
         return "take"
     return "delete" if box.clickedButton() is delete else "later"
+
+
+def offer_recovery(
+    session: EditSession, controller: Controller, parent: QWidget | None = None
+) -> None:
+    """Ask about edits that a crash left behind, if there are any, and do as the user wishes."""
+    if session.recovery is None:
+        return
+    answer = ask_recovery(session.path.name, session.recovery, parent)
+    if answer == "take":
+        controller.recover()
+    elif answer == "delete":
+        session.discard_recovery()
+    else:
+        session.postpone_recovery()

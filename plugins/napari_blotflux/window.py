@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_info
 from psygnal import Signal
-from qtpy.QtCore import Qt, QTimer
-from qtpy.QtWidgets import QMainWindow
+from qtpy.QtCore import QTimer
 
 from blotflux.editing import ImageChangedError, actions, planes_of
-from blotflux.errors import BlotError
 from napari_blotflux.canvas import Canvas
 from napari_blotflux.controller import Controller
+from napari_blotflux.docks.placing import Docks
+from napari_blotflux.kept import Kept
 from napari_blotflux.menu import KEYS, BlotMenu
 from napari_blotflux.opened import OpenFile, title_of
-from napari_blotflux.questions import CloseGuard, ask_changed, ask_recovery, may_leave
+from napari_blotflux.questions import CloseGuard, ask_changed, may_leave, offer_recovery
 from napari_blotflux.studies import StudyController
 from napari_blotflux.tasks import Progress, Task
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from napari.layers import Layer
     from napari.viewer import Viewer
-    from qtpy.QtWidgets import QDockWidget, QWidget
+    from qtpy.QtWidgets import QMainWindow, QWidget
 
     from blotflux.editing import EditSession
     from blotflux.editing.source import Changed
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["PLUGIN", "BlotWindow", "window_of"]
 
 PLUGIN = "blotflux"
-
-BELOW = ("Profile", "Answer")
-"""Docks that are wide rather than high."""
 
 _WINDOWS: dict[int, BlotWindow] = {}
 
@@ -71,15 +68,15 @@ class BlotWindow:
         self.controller = Controller()
         self.canvas = Canvas(viewer, self.controller)
         self.progress = Progress()
-        self.file: OpenFile | None = None
         self.studies = StudyController(self.controller, self.progress)
+        self.kept = Kept(self.controller, self.studies)
         self.menu: BlotMenu | None = None
         self.table: BandTable | None = None
-        self._docks: dict[str, QDockWidget] = {}
+        self._docks = Docks(PLUGIN, self._settle)
         self._guard: CloseGuard | None = None
         self._commands: dict[str, Callable[[], object]] = {
-            "add_lane": partial(self.canvas.add_at_pointer, "lane"),
-            "add_band": partial(self.canvas.add_at_pointer, "band"),
+            "add_lane": partial(self.canvas.pointer.add_here, "lane"),
+            "add_band": partial(self.canvas.pointer.add_here, "band"),
             "split": self.controller.split,
             "merge": self.controller.merge,
             "delete": self.controller.delete,
@@ -115,49 +112,24 @@ class BlotWindow:
 
     def show_docks(self, *names: str) -> None:
         """Show docks by the names that the manifest gives them, and the menu."""
-        viewer = self.viewer
-        if viewer is None:
-            return
-        for name in names:
-            new = name not in self._docks
-            dock, widget = viewer.window.add_plugin_dock_widget(PLUGIN, name)
-            self._docks[name] = dock
-            main = widget.window()
-            if isinstance(main, QMainWindow):
-                self._settle(main)
-                if new:
-                    self._put(name, main)
-            dock.show()
-            dock.raise_()
+        if self.viewer is not None:
+            self._docks.show(self.viewer, names)
 
     def _settle(self, main: QMainWindow) -> None:
         """Put the menu into the window, and guard its closing."""
-        if self.menu is None:
-            self.menu = BlotMenu(self, main)
-            main.menuBar().addMenu(self.menu)
-            self._guard = CloseGuard(main, self._may_close)
-
-    def _put(self, name: str, main: QMainWindow) -> None:
-        """Put a new dock where it belongs: profile and answer below, lists on the right."""
-        dock = self._docks[name]
-        if name in BELOW:
-            main.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
-            main.resizeDocks([dock], [230], Qt.Orientation.Vertical)
-            below = [self._docks[one] for one in BELOW if one in self._docks]
-            main.resizeDocks(below, [600, 600][: len(below)], Qt.Orientation.Horizontal)
-        elif name != "Blot" and "Blot" in self._docks:
-            main.splitDockWidget(dock, self._docks["Blot"], Qt.Orientation.Vertical)
-            main.resizeDocks([dock, self._docks["Blot"]], [260, 520], Qt.Orientation.Vertical)
+        self.menu = BlotMenu(self, main)
+        main.menuBar().addMenu(self.menu)
+        self._guard = CloseGuard(main, self._may_close)
 
     def _on_opened(self) -> None:
         session = self.controller.session
         if self.file is not None and session not in self.file.sessions.values():
-            self.file = None
+            self.kept.file = None
         if session is None or self.viewer is None:
             return
         for layer in self.viewer.layers:
             self._bind(layer)
-        self._offer_recovery()
+        offer_recovery(session, self.controller, self._parent)
 
     def _bind(self, layer: Layer) -> None:
         for key, command in KEYS.items():
@@ -215,7 +187,7 @@ class BlotWindow:
                 again = partial(self.open_image, path, channel=channel, page=page, changed=choice)
                 QTimer.singleShot(0, again)  # once the work that found it has ended
             return
-        self.file = found
+        self.kept.file = found
         self.controller.open(next(iter(found.sessions.values())))
 
     def show_place(self, place: Place) -> None:
@@ -260,20 +232,8 @@ class BlotWindow:
     def _may_close(self) -> bool:
         if not may_leave(self.unsaved, self.save_all):
             return False
-        self.release()
+        self.kept.release()
         return True
-
-    def _offer_recovery(self) -> None:
-        session = self.controller.session
-        if session is None or session.recovery is None:
-            return
-        answer = ask_recovery(session.path.name, session.recovery, self._parent)
-        if answer == "take":
-            self.controller.recover()
-        elif answer == "delete":
-            session.discard_recovery()
-        else:
-            session.postpone_recovery()
 
     @property
     def _parent(self) -> QWidget | None:
@@ -307,52 +267,25 @@ class BlotWindow:
         if self.controller.apply(actions.SignOff()) is not None and self.studies.study is not None:
             self.studies.step_to_unsigned()
 
+    # ------------------------------------------------------------ what is open
+
+    @property
+    def file(self) -> OpenFile | None:
+        """The open file; None where a study is open, or nothing from a file."""
+        return self.kept.file
+
     def session_of(self, path: str, place: Place) -> EditSession | None:
         """Return the session of a channel and page of a file, if it is open."""
-        session = self.controller.session
-        if session is not None and str(session.path) == path:
-            if (session.channel, session.page) == place:
-                return session
-            return None if self.file is None else self.file.sessions.get(place)
-        return None
-
-    # ------------------------------------------------------------ the end
+        return self.kept.session_of(path, place)
 
     @property
     def unsaved(self) -> tuple[str, ...]:
         """Names of what has edits that were not saved."""
-        if self.studies.study is not None:
-            return self.studies.unsaved
-        if self.file is not None:
-            return self.file.unsaved
-        session = self.controller.session
-        return (session.name,) if session is not None and session.dirty else ()
+        return self.kept.unsaved
 
     def save_all(self) -> bool:
         """Save everything; False if something could not be."""
-        if self.studies.study is not None:
-            return self.studies.save_all()
-        if self.file is None:
-            return not self.unsaved or self.controller.save() is not None
-        try:
-            written = self.file.save()
-        except BlotError as error:
-            self.tell(str(error))
-            return False
-        self.controller.saved.emit()
-        if written is not None:
-            self.tell(f"Saved {written.name}")
-        return True
-
-    def release(self) -> None:
-        """Let go of what is open, at the end."""
-        if self.studies.study is not None:
-            self.studies.close()
-        elif self.file is not None:
-            self.file.close()
-        elif self.controller.session is not None:
-            self.controller.session.close()
-        self.file = None
+        return self.kept.save_all()
 
 
 def _ignore(value: object) -> None:

@@ -173,7 +173,7 @@ def test_a_picture_that_cannot_be_opened_is_in_the_list_and_its_membrane_out_of_
 
 
 def test_edits_go_to_the_study_where_the_pictures_cannot_be_written_to(study, folder, monkeypatch):
-    from blotflux.editing import session as module
+    from blotflux.editing import saving as module
 
     write = module.write_corrections
 

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QApplication
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.MouseButton.NoButton
@@ -34,6 +35,19 @@ def wait_for(condition: Callable[[], Any], *, what: str, seconds: float = 120.0)
         QApplication.processEvents()
         time.sleep(0.005)
     settle()
+
+
+def open_and_wait(window: Any, path: Path) -> Any:
+    """Open a picture as by dropping it, with a person before it; return its session."""
+    from napari_blotflux.opening import open_path
+
+    window.told = []
+    window.controller.told.connect(window.told.append)
+    open_path(window, path)
+    wait_for(lambda: window.controller.session is not None, what="the blot is measured")
+    settle(20)
+    window.person = Person(window.viewer)
+    return window.controller.session
 
 
 class Person:

@@ -33,16 +33,9 @@ def image(tmp_path: Path, drawn: np.ndarray) -> Path:
 @pytest.fixture
 def opened(window: Any, image: Path) -> Any:
     """The window with the blot measured, and a person before it."""
-    from person import Person, settle, wait_for
+    from person import open_and_wait
 
-    from napari_blotflux.opening import open_path
-
-    window.told = []
-    window.controller.told.connect(window.told.append)
-    open_path(window, image)
-    wait_for(lambda: window.controller.session is not None, what="the blot is measured")
-    settle(20)
-    window.person = Person(window.viewer)
+    open_and_wait(window, image)
     return window
 
 
@@ -345,3 +338,36 @@ def test_the_saved_layer_is_the_table(opened: Any, tmp_path: Path) -> None:
     assert [os.fspath(one) for one in written] == [str(path)]
     table = pd.read_csv(path, keep_default_na=False)
     np.testing.assert_array_equal(table.volume, opened.controller.session.table().volume)
+
+
+def test_the_layers_pictures_in_the_list_are_drawn_with_few_lines(
+    opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from napari.layers import Vectors
+
+    from blotflux.editing import actions
+    from napari_blotflux.canvas import THUMBNAIL_LINES
+
+    lines: list[int] = []
+    linspace, drawn = np.linspace, Vectors._update_thumbnail
+
+    def counted(layer: Any) -> None:
+        calls: list[None] = []
+        with monkeypatch.context() as patch:
+            patch.setattr(np, "linspace", lambda *args: calls.append(None) or linspace(*args))
+            drawn(layer)
+        lines.append(len(calls) // 2)
+
+    monkeypatch.setattr(Vectors, "_update_thumbnail", counted)
+    assert opened.controller.apply(actions.ShiftLanes(dx_px=2.0)) is not None
+    assert len(opened.viewer.layers["blot: bands"].data) > 2 * THUMBNAIL_LINES
+    assert lines
+    assert max(lines) <= THUMBNAIL_LINES
+
+
+def test_the_rows_names_stand_beside_the_lanes_at_the_zoom_that_is_shown(opened: Any) -> None:
+    from napari_blotflux.labels import names_of
+
+    session, zoom = opened.controller.session, opened.viewer.scene.camera.zoom
+    places = opened.viewer.layers["blot: names"].data
+    np.testing.assert_allclose(places, names_of(session, zoom=zoom).places)

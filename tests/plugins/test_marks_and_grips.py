@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from blotflux.flags import Flag
 from blotflux.measure.result import Measurement, Noise
 from blotflux.report.palette import LADDER, LOW_CONFIDENCE, MUTED, ROWS, row_color
 from napari_blotflux.grips import Selection, bent_track, grip_at, handles_of, place_at
+from napari_blotflux.labels import names_of
 from napari_blotflux.marks import DASH, DOTS, SOLID, Segments, band_marks, dash_of, lane_marks, rgba
 
 LANE = Lane(number=2, track_y_px=(0.0, 200.0), track_x_px=(50.0, 70.0), width_px=20.0)
@@ -163,3 +166,29 @@ def test_limits_cannot_be_dragged_past_each_other() -> None:
     action = grip.action(500, 0)
     assert isinstance(action, actions.SetLimits)
     assert action.top_px < action.bottom_px
+
+
+class Picture:
+    """What the texts ask of a session, and how often they ask for the lanes' names."""
+
+    targets: ClassVar[dict[tuple[int, int], str]] = {(1, 1): "actin"}
+
+    def __init__(self, lanes: int) -> None:
+        self.asked = 0
+        self.measurement = replace(
+            measured(),
+            lanes=tuple(replace(LANE, number=n) for n in range(1, lanes + 1)),
+            bands=tuple(replace(BAND, lane=n) for n in range(1, lanes + 1)),
+        )
+
+    @property
+    def lane_names(self) -> dict[tuple[int, int], str]:
+        self.asked += 1
+        return {(1, lane.number): f"s{lane.number}" for lane in self.measurement.lanes}
+
+
+def test_the_texts_ask_once_for_all_names_and_write_each_row_once() -> None:
+    picture = Picture(lanes=5)
+    texts = names_of(picture, zoom=4.0)
+    assert texts.texts == ["1 s1", "2 s2", "3 s3", "4 s4", "5 s5", "actin"]
+    assert picture.asked == 1

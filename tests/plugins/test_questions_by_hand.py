@@ -32,21 +32,6 @@ def image(tmp_path: Path) -> Path:
     return path
 
 
-def open_and_wait(window: Any, path: Path) -> Any:
-    """Open a picture as by dropping it; return its session."""
-    from person import Person, settle, wait_for
-
-    from napari_blotflux.opening import open_path
-
-    window.told = []
-    window.controller.told.connect(window.told.append)
-    open_path(window, path)
-    wait_for(lambda: window.controller.session is not None, what="the blot is measured")
-    settle(20)
-    window.person = Person(window.viewer)
-    return window.controller.session
-
-
 def answer_with(act: Callable[[Any], None]) -> list[str]:
     """Let a person act on the next dialog; return a list that will hold what it said."""
     from qtpy.QtCore import QTimer
@@ -131,7 +116,7 @@ def test_corrections_of_another_version_of_the_image_are_refused_with_a_choice(
 def test_a_lane_is_excluded_with_a_reason_and_taken_back_by_the_same_key(
     window: Any, image: Path
 ) -> None:
-    from person import settle
+    from person import open_and_wait, settle
     from qtpy.QtCore import Qt
 
     session, person = open_and_wait(window, image), window.person
@@ -148,7 +133,7 @@ def test_a_lane_is_excluded_with_a_reason_and_taken_back_by_the_same_key(
 
 
 def test_no_reason_excludes_nothing(window: Any, image: Path) -> None:
-    from person import settle
+    from person import open_and_wait, settle
 
     session = open_and_wait(window, image)
     window.controller.select(window.controller.selection.__class__(panel=1, lane=2))
@@ -160,7 +145,7 @@ def test_no_reason_excludes_nothing(window: Any, image: Path) -> None:
 
 
 def test_the_lane_count_is_asked_for_and_found(window: Any, image: Path) -> None:
-    from person import wait_for
+    from person import open_and_wait, wait_for
 
     session = open_and_wait(window, image)
     count = len(session.measurement.lanes)
@@ -215,7 +200,7 @@ def pages(tmp_path: Path) -> Path:
 def test_every_page_can_be_chosen_corrected_and_is_kept_in_one_file(
     window: Any, pages: Path
 ) -> None:
-    from person import settle, wait_for
+    from person import open_and_wait, settle, wait_for
     from qtpy.QtWidgets import QComboBox
 
     first = open_and_wait(window, pages)
@@ -260,6 +245,7 @@ def test_only_the_chosen_page_is_seen(window: Any, pages: Path) -> None:
 
 
 def test_a_file_of_one_picture_offers_no_choice(window: Any, image: Path) -> None:
+    from person import open_and_wait
     from qtpy.QtWidgets import QComboBox
 
     open_and_wait(window, image)

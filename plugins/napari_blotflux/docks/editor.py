@@ -110,7 +110,7 @@ class BlotDock(QWidget):
         return grid
 
     def _use(self, tool: str) -> None:
-        self.window_.canvas.tool = tool
+        self.window_.canvas.pointer.tool = tool
         self.window_.tell(f"Click where the {tool} is missing.")
 
     def _on_save(self) -> None:

@@ -17,7 +17,6 @@ from qtpy.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QTableWidget,
-    QTableWidgetItem,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -25,6 +24,14 @@ from qtpy.QtWidgets import (
 
 from blotflux.editing import new_study
 from blotflux.errors import BlotError
+from napari_blotflux.docks.cells import (
+    analysis_cells,
+    fill,
+    image_cells,
+    number_typed,
+    targets_typed,
+    text_at,
+)
 from napari_blotflux.tasks import Progress, Task
 from napari_blotflux.window import window_of
 
@@ -37,7 +44,6 @@ __all__ = ["NewStudyDock", "SheetTable"]
 
 IMAGE_COLUMNS = ("use", "file", "membrane", "targets, from the top")
 ANALYSIS_COLUMNS = ("kind", "target", "loading", "total", "control", "inhibitor h")
-SEPARATOR = ", "
 
 
 class SheetTable(QTableWidget):
@@ -136,7 +142,7 @@ class NewStudyDock(QWidget):
         """Show a form."""
         self.form = form
         self.title.setText(form.title)
-        _fill(self.images, IMAGE_COLUMNS, [_image_cells(image) for image in form.images])
+        fill(self.images, IMAGE_COLUMNS, [image_cells(image) for image in form.images])
         for row, image in enumerate(form.images):
             item = self.images.item(row, 0)
             item.setText("")
@@ -148,10 +154,10 @@ class NewStudyDock(QWidget):
 
     def _show_sheet(self, form: new_study.Form) -> None:
         rows = [[str(row.get(name) or "") for name in form.columns] for row in form.rows]
-        _fill(self.sheet, form.columns, rows)
+        fill(self.sheet, form.columns, rows)
 
     def _show_analyses(self, analyses: Sequence[new_study.FormAnalysis]) -> None:
-        _fill(self.analyses, ANALYSIS_COLUMNS, [_analysis_cells(one) for one in analyses])
+        fill(self.analyses, ANALYSIS_COLUMNS, [analysis_cells(one) for one in analyses])
         for row, analysis in enumerate(analyses):
             kinds = QComboBox()
             kinds.addItems(new_study.KINDS)
@@ -168,13 +174,13 @@ class NewStudyDock(QWidget):
             replace(
                 image,
                 wanted=self.images.item(row, 0).checkState() == Qt.CheckState.Checked,
-                membrane=_text(self.images, row, 2),
-                targets=_targets(image, _text(self.images, row, 3)),
+                membrane=text_at(self.images, row, 2),
+                targets=targets_typed(image, text_at(self.images, row, 3)),
             )
             for row, image in enumerate(self.form.images)
         )
         rows = tuple(
-            {name: _text(self.sheet, row, at) for at, name in enumerate(self.form.columns)}
+            {name: text_at(self.sheet, row, at) for at, name in enumerate(self.form.columns)}
             for row in range(self.sheet.rowCount())
         )
         analyses = tuple(self._analysis(row) for row in range(self.analyses.rowCount()))
@@ -184,7 +190,7 @@ class NewStudyDock(QWidget):
     def _analysis(self, row: int) -> new_study.FormAnalysis:
         kinds = self.analyses.cellWidget(row, 0)
         target, loading, total, control, hours = (
-            _text(self.analyses, row, column) for column in range(1, len(ANALYSIS_COLUMNS))
+            text_at(self.analyses, row, column) for column in range(1, len(ANALYSIS_COLUMNS))
         )
         return new_study.FormAnalysis(
             kind=kinds.currentText(),
@@ -192,7 +198,7 @@ class NewStudyDock(QWidget):
             loading=loading,
             total=total,
             control=control,
-            inhibitor_hours=_number(hours),
+            inhibitor_hours=number_typed(hours),
         )
 
     def add_analysis(self) -> None:
@@ -261,52 +267,6 @@ class NewStudyDock(QWidget):
             return
         self.tell("Written: " + ", ".join(path.name for path in paths))
         self.window_.open_study(paths[0])
-
-
-# ---------------------------------------------------------------- cells
-
-
-def _image_cells(image: new_study.FormImage) -> list[str]:
-    return ["", image.file, image.membrane, SEPARATOR.join(map(_target_name, image.targets))]
-
-
-def _target_name(target: Any) -> str:
-    return str(target["name"]) if isinstance(target, dict) else str(target)
-
-
-def _targets(image: new_study.FormImage, text: str) -> tuple[Any, ...]:
-    """Return the targets as typed; one that was a table stays one where its name stays."""
-    tables = {_target_name(target): target for target in image.targets}
-    names = [name.strip() for name in text.split(SEPARATOR.strip())]
-    return tuple(tables.get(name, name) for name in names if name)
-
-
-def _analysis_cells(analysis: new_study.FormAnalysis) -> list[str]:
-    hours = "" if analysis.inhibitor_hours is None else f"{analysis.inhibitor_hours:g}"
-    return ["", analysis.target, analysis.loading, analysis.total, analysis.control, hours]
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        return None
-
-
-def _text(table: QTableWidget, row: int, column: int) -> str:
-    item = table.item(row, column)
-    return "" if item is None else str(item.text()).strip()
-
-
-def _fill(table: QTableWidget, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    table.clear()
-    table.setColumnCount(len(columns))
-    table.setHorizontalHeaderLabels(list(columns))
-    table.setRowCount(len(rows))
-    for at, cells in enumerate(rows):
-        for column, text in enumerate(cells):
-            table.setItem(at, column, QTableWidgetItem(text))
-    table.resizeColumnsToContents()
 
 
 def _button(text: str, run: Callable[[], object]) -> QPushButton:

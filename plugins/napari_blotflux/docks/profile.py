@@ -13,14 +13,19 @@ from blotflux.report.palette import row_color
 from napari_blotflux.docks.readable import readable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from blotflux.editing import LaneProfile
     from napari_blotflux.controller import Controller
 
-__all__ = ["ProfileWidget"]
+__all__ = ["Plot", "ProfileWidget", "side_by_side"]
 
 MARGIN_LEFT, MARGIN_RIGHT, MARGIN_TOP, MARGIN_BOTTOM = 64.0, 10.0, 22.0, 34.0
+LABEL_GAP = 6.0
+LABEL_HEIGHT, LEADER = 15.0, 5.0
+"""Of a band's name above the plot, and the line from it to the middle of its band."""
 RESIDUAL_SHARE = 0.24
 """Of the plot's height, what the residuals get."""
 
@@ -51,8 +56,15 @@ class ProfileWidget(QWidget):
         del args
         self._timer.start(0)
 
+    def showEvent(self, event: Any) -> None:
+        """Take the profile that was not taken while nobody saw it."""
+        super().showEvent(event)
+        self.schedule()
+
     def refresh(self) -> None:
-        """Take the profile anew and draw it."""
+        """Take the profile anew and draw it, where somebody sees it."""
+        if not self.isVisible():
+            return
         session, chosen = self.controller.session, self.controller.selection
         self.profile = None
         if session is not None and chosen.lane is not None:
@@ -69,11 +81,11 @@ class ProfileWidget(QWidget):
             painter.setPen(QPen(ink))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Select a lane")
         else:
-            _Plot(painter, self.rect(), ink, self.profile, self.controller.selection.row).draw()
+            Plot(painter, self.rect(), ink, self.profile, self.controller.selection.row).draw()
         painter.end()
 
 
-class _Plot:
+class Plot:
     """One drawing of one profile."""
 
     def __init__(
@@ -95,6 +107,7 @@ class _Plot:
         self._axes()
         for band in self.profile.bands:
             self._band(band)
+        self._names()
         profile, muted = self.profile, QColor(self.ink)
         muted.setAlpha(150)
         self._line(self.upper, self.range, profile.y_px, profile.background, QPen(muted, 1.2))
@@ -122,11 +135,34 @@ class _Plot:
         for y in (band.low_px, band.high_px):
             x = self._x(self.upper, y)
             self.painter.drawLine(QPointF(x, self.upper.top()), QPointF(x, self.upper.bottom()))
-        middle = self._x(self.upper, (band.low_px + band.high_px) / 2)
-        box = QRectF(middle - 60, self.upper.top() - 18, 120, 16)
-        self.painter.setPen(color)
-        name = band.target or f"row {band.row}"
-        self.painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
+
+    def _names(self) -> None:
+        """Write the bands' names above them, each joined to its band."""
+        for band, (name, box) in zip(self.profile.bands, self.name_boxes(), strict=True):
+            self.painter.setPen(readable(row_color(band.row)).color())
+            self.painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
+            middle = self._x(self.upper, (band.low_px + band.high_px) / 2)
+            foot = QPointF(box.center().x(), self.upper.top() - LEADER)
+            self.painter.drawLine(foot, QPointF(middle, self.upper.top()))
+
+    def name_boxes(self) -> list[tuple[str, QRectF]]:
+        """Return the bands' names and where they stand: side by side where bands coincide."""
+        bands, room = self.profile.bands, self.upper
+        metrics = self.painter.fontMetrics()
+        names = [band.target or f"row {band.row}" for band in bands]
+        widths = [metrics.horizontalAdvance(name) + 2.0 for name in names]
+        if sum(widths) + LABEL_GAP * (len(bands) - 1) > room.width():
+            widest = (room.width() + LABEL_GAP) / len(bands) - LABEL_GAP
+            end = Qt.TextElideMode.ElideRight
+            names = [metrics.elidedText(name, end, max(0, int(widest) - 2)) for name in names]
+            widths = [min(metrics.horizontalAdvance(name) + 2.0, widest) for name in names]
+        middles = [self._x(room, (band.low_px + band.high_px) / 2) for band in bands]
+        lefts = side_by_side(middles, widths, (room.left(), room.right()), gap=LABEL_GAP)
+        top = room.top() - LEADER - LABEL_HEIGHT
+        return [
+            (name, QRectF(left, top, width, LABEL_HEIGHT))
+            for name, left, width in zip(names, lefts, widths, strict=True)
+        ]
 
     def _axes(self) -> None:
         painter = self.painter
@@ -190,6 +226,44 @@ class _Plot:
         self.painter.setPen(pen)
         self.painter.setBrush(Qt.BrushStyle.NoBrush)
         self.painter.drawPolyline(QPolygonF(self._points(rect, span, y_px, values)))
+
+
+def side_by_side(
+    middles: Sequence[float],
+    widths: Sequence[float],
+    room: tuple[float, float],
+    *,
+    gap: float = 0.0,
+) -> list[float]:
+    """Return the left ends of labels that do not cover each other, each as near as can be.
+
+    Parameters
+    ----------
+    middles : sequence of float
+        Where each would be centered if it were alone.
+    widths : sequence of float
+    room : (float, float)
+        Between which all of them lie, where it is wide enough for them.
+    gap : float
+        Between any two.
+    """
+    order = sorted(range(len(middles)), key=lambda i: middles[i])
+    # Less the width of all labels before it, labels side by side have one place: their mean.
+    before, blocks = 0.0, []
+    for i in order:
+        blocks.append([middles[i] - widths[i] / 2 - before, 1])
+        before += widths[i] + gap
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            place, count = blocks.pop()
+            own, members = blocks[-1]
+            blocks[-1] = [(own * members + place * count) / (members + count), members + count]
+    last = max(room[0], room[1] - (before - gap))
+    places = [min(max(place, room[0]), last) for place, count in blocks for _ in range(int(count))]
+    lefts, before = [0.0] * len(order), 0.0
+    for i, place in zip(order, places, strict=True):
+        lefts[i] = place + before
+        before += widths[i] + gap
+    return lefts
 
 
 def _range(values: NDArray[np.floating]) -> tuple[float, float]:

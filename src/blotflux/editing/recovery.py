@@ -124,8 +124,9 @@ class Keeper:
         self._last = self._thread.submit(self._write, plane, tuple(texts), now())
 
     def _write(self, plane: PlaneCorrections, texts: tuple[str, ...], when: datetime) -> None:
-        data = {"sha256": self.sha256, "texts": texts, "when": when.isoformat()}
-        text = json.dumps({**data, "plane": plane.model_dump(mode="json")})
+        data = json.dumps({"sha256": self.sha256, "texts": texts, "when": when.isoformat()})
+        # Written by pydantic at once: what this thread takes, an edit waits for.
+        text = f'{data[:-1]}, "plane": {plane.model_dump_json()}}}'
         draft = self.file.with_suffix(f".{os.getpid()}.draft")
         # Without a place to keep them edits are only in memory, as before the first one.
         with suppress(OSError):

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from blotflux.editing.actions import SetLanes
 from blotflux.editing.errors import EditError
-from blotflux.editing.need import need_of
 from blotflux.editing.session import EditSession
 from blotflux.editing.source import Source
-from blotflux.errors import BlotError, Mistake, StudyError
+from blotflux.editing.study_answer import Answering, Pictures
+from blotflux.editing.study_images import Needs, StudyImage
+from blotflux.errors import BlotError
 from blotflux.report.tables import study_tables
-from blotflux.study.correcting import CorrectedPlane, with_exclusions
 from blotflux.study.jobs import make_jobs
 from blotflux.study.ladders import weigh
-from blotflux.study.measuring import Job, Outcome, prepare_process
-from blotflux.study.naming import prepare_picture, weigh_picture
+from blotflux.study.measuring import Job, prepare_process
 from blotflux.study.reading import read_study
-from blotflux.study.run import conclude_study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,62 +30,12 @@ if TYPE_CHECKING:
     from blotflux.blot import Lane
     from blotflux.editing.change import Change
     from blotflux.editing.source import Changed
-    from blotflux.measure.correcting import Corrected
     from blotflux.measure.result import Measurement
-    from blotflux.study.corrections import SignOff
     from blotflux.study.model import Study, StudyRun
-    from blotflux.study.naming import Prepare
-    from blotflux.study.schema import ImageSpec
 
     Progress = Callable[[int, int, str], None]
 
 __all__ = ["StudyImage", "StudySession"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StudyImage:
-    """One picture of a study, as the list shows it.
-
-    Attributes
-    ----------
-    index : int
-        Its place in the study file.
-    spec : ImageSpec
-    measured : bool
-    need : float
-        How much it needs a look: 0 not at all, more is more; 0 before it is measured.
-    reasons : tuple of str
-        Why, the worst first.
-    signed_off : SignOff or None
-    dirty : bool
-        Whether it has edits that are not saved.
-    failure : str
-        Why it could not be opened; empty if it could.
-    """
-
-    index: int
-    spec: ImageSpec
-    measured: bool
-    need: float = 0.0
-    reasons: tuple[str, ...] = ()
-    signed_off: SignOff | None = None
-    dirty: bool = False
-    failure: str = ""
-
-    @property
-    def name(self) -> str:
-        """The file, as the study names it."""
-        return self.spec.file
-
-    @property
-    def membrane(self) -> str:
-        """The membrane."""
-        return self.spec.membrane
-
-    @property
-    def targets(self) -> tuple[str, ...]:
-        """The rows that the study names."""
-        return self.spec.rows
 
 
 class StudySession:
@@ -107,9 +54,8 @@ class StudySession:
         self._jobs = make_jobs(study, (None,) * len(study.images))
         self._sessions: dict[int, EditSession] = {}
         self._failures: dict[int, str] = {}
-        self._needs: dict[int, tuple[Corrected, float, tuple[str, ...]]] = {}
-        self._complete: dict[int, tuple[Corrected, Measurement]] = {}
-        self._prepared: dict[Any, tuple[Measurement, Measurement]] = {}
+        self._needs = Needs()
+        self._answering = Answering()
         # One at a time: a window measures pictures in threads.
         self._lock = RLock()
 
@@ -189,7 +135,10 @@ class StudySession:
     @property
     def images(self) -> tuple[StudyImage, ...]:
         """The pictures, those that need a look the most first; signed off ones last."""
-        listed = [self._image(index) for index in range(len(self._jobs))]
+        listed = [
+            self._needs.image(index, spec, self._sessions.get(index), self._failures.get(index, ""))
+            for index, spec in enumerate(self.study.images)
+        ]
         return tuple(
             sorted(
                 listed,
@@ -205,37 +154,6 @@ class StudySession:
         """Return how many pictures are signed off, and how many there are."""
         signed = [own for own in self._sessions.values() if own.signed_off is not None]
         return len(signed), len(self._jobs)
-
-    def _image(self, index: int) -> StudyImage:
-        spec, failure = self.study.images[index], self._failures.get(index, "")
-        session = self._sessions.get(index)
-        if session is None:
-            reasons: tuple[str, ...] = (failure,) if failure else ()
-            return StudyImage(
-                index=index,
-                spec=spec,
-                measured=False,
-                failure=failure,
-                need=100.0 if failure else 0.0,
-                reasons=reasons,
-            )
-        need, why = self._need(index, session)
-        return StudyImage(
-            index=index,
-            spec=spec,
-            measured=True,
-            need=need,
-            reasons=why,
-            signed_off=session.signed_off,
-            dirty=session.dirty,
-        )
-
-    def _need(self, index: int, session: EditSession) -> tuple[float, tuple[str, ...]]:
-        kept = self._needs.get(index)
-        if kept is None or kept[0] is not session.corrected:
-            kept = (session.corrected, *need_of(session))
-            self._needs[index] = kept
-        return kept[1:]
 
     # ------------------------------------------------------------ lanes of a membrane
 
@@ -277,9 +195,7 @@ class StudySession:
         Parameters
         ----------
         complete : bool
-            Whether to do all that ``blotflux run`` does: volumes under the other background
-            methods, which tell whether an answer depends on them, and the search for copies within
-            pictures. Without them estimates are the same, sooner.
+            Whether to do all that ``blotflux run`` does; see `Answering.states`.
 
         Raises
         ------
@@ -290,61 +206,18 @@ class StudySession:
         """
         started = time.perf_counter()
         with self._lock:
-            missing = [
-                job.spec.file
-                for index, job in enumerate(self._jobs)
-                if index not in self._sessions and index not in self._failures
-            ]
-            if missing:
-                message = f"{missing[0]} is not measured yet"
-                raise EditError(message)
-            states = [self._state(index, complete=complete) for index in range(len(self._jobs))]
-        mistakes = [
-            Mistake(where=session.name, message=session.notice)
-            for _, session in sorted(self._sessions.items())
-            if session.notice and session.source.spec.strip_control_of is None
-        ]
-        if mistakes:
-            raise StudyError(mistakes)
-        planes = [plane for plane, _ in states]
-        study = with_exclusions(self.study, planes)
-        jobs = make_jobs(study, planes)
-        outcomes = [outcome for _, outcome in states]
-        prepare = partial(self._prepare, prepare_picture if complete else weigh_picture)
-        return conclude_study(study, jobs, outcomes, started=started, prepare=prepare)
-
-    def _prepare(
-        self, prepare: Prepare, measurement: Measurement, job: Job, study: Study
-    ) -> Measurement:
-        """Return a picture with what is to be said of it; one that did not change is kept."""
-        spec = job.spec
-        key = (prepare, spec.file, spec.channel, spec.page, spec.region)
-        kept = self._prepared.get(key)
-        if kept is None or kept[0] is not measurement:
-            kept = (measurement, prepare(measurement, job, study))
-            self._prepared[key] = kept
-        return kept[1]
+            pictures = Pictures(
+                study=self.study,
+                jobs=self._jobs,
+                sessions=dict(self._sessions),
+                failures=dict(self._failures),
+            )
+            states = self._answering.states(pictures, complete=complete)
+        return self._answering.run(pictures, states, complete=complete, started=started)
 
     def answer_tables(self, *, complete: bool = False) -> dict[str, pd.DataFrame]:
         """Return the tables of `answer`."""
         return study_tables(self.answer(complete=complete))
-
-    def _state(self, index: int, *, complete: bool) -> tuple[CorrectedPlane | None, Outcome]:
-        """Return what is corrected on a picture, and what was measured."""
-        session = self._sessions.get(index)
-        if session is None:
-            return None, Outcome(failure=self._failures[index])
-        measurement = session.measurement
-        if complete:
-            kept = self._complete.get(index)
-            if kept is None or kept[0] is not session.corrected:
-                kept = (session.corrected, session.complete())
-                self._complete[index] = kept
-            measurement = kept[1]
-        if not session.corrections_used:
-            return None, Outcome(measurement=measurement)
-        plane = CorrectedPlane(name=session.source.sidecar_name(), plane=session.plane)
-        return plane, Outcome(measurement=measurement)
 
     # ------------------------------------------------------------ keeping
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from blotflux.blot import Band
     from blotflux.measure.result import Measurement
     from blotflux.parameters import Background, Parameters
 
@@ -84,16 +85,19 @@ def alternative_backgrounds(
 
 def separated_boxes(measurement: Measurement) -> list[Box]:
     """Return the bands' boxes, cut at the midline where those of one lane overlap."""
+    of_lane: dict[tuple[int, int], list[Band]] = {}
+    for band in measurement.bands:
+        if band.detected:
+            of_lane.setdefault((band.panel, band.lane), []).append(band)
     boxes = []
     for band in measurement.bands:
         top, bottom = band.box.top, band.box.bottom
-        for other in measurement.bands:
-            if (other.panel, other.lane) == (band.panel, band.lane) and other.detected:
-                middle = round(0.5 * (other.y_px + band.y_px))
-                if band.y_px < other.y_px < band.y_px + 2 * (band.box.bottom - band.box.top):
-                    bottom = max(top + 1, min(bottom, middle))
-                elif band.y_px - 2 * (band.box.bottom - band.box.top) < other.y_px < band.y_px:
-                    top = min(bottom - 1, max(top, middle))
+        for other in of_lane.get((band.panel, band.lane), ()):
+            middle = round(0.5 * (other.y_px + band.y_px))
+            if band.y_px < other.y_px < band.y_px + 2 * (band.box.bottom - band.box.top):
+                bottom = max(top + 1, min(bottom, middle))
+            elif band.y_px - 2 * (band.box.bottom - band.box.top) < other.y_px < band.y_px:
+                top = min(bottom - 1, max(top, middle))
         boxes.append(Box(left=band.box.left, top=top, right=band.box.right, bottom=bottom))
     return boxes
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import pickle
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from blotflux.blot import Blot, LaneRole, Polarity
 from blotflux.measure.correcting import Corrector, PlannedBand, measure_corrected, start_plan
+from blotflux.measure.correcting.painted import Painted
 from blotflux.measure.correcting.spread import spread_lanes
+from blotflux.measure.fitting.frozen import fit_frozen
 from blotflux.measure.pipeline import quantify
 from blotflux.measure.result import LaneHints
 from blotflux.parameters import Parameters
@@ -114,6 +119,81 @@ def test_the_sheet_says_what_is_a_ladder(started):
     roles = {lane.number: lane.role for lane in seen.lanes}
     assert roles[2] is LaneRole.LADDER
     assert roles[1] is not LaneRole.LADDER
+
+
+def count_fits(monkeypatch, run):
+    """Return how many stretches were fitted by each call while something ran."""
+    counts = []
+
+    def counted(tasks):
+        counts.append(len(tasks))
+        return fit_frozen(tasks)
+
+    for module in ("panel", "lane"):
+        monkeypatch.setattr(f"blotflux.measure.correcting.{module}.fit_frozen", counted)
+    run()
+    return counts
+
+
+def test_what_was_said_of_one_lane_lets_the_others_be_as_they_were_kept(started, monkeypatch):
+    _, plan, _ = started
+    corrector = Corrector(started[0].blot, RECIPE, plan)
+    everywhere = plan.model_copy(
+        update={"rows": (plan.rows[0].model_copy(update={"offset_px": 0.5}), *plan.rows[1:])}
+    )
+    corrector.measure(everywhere)
+    sample = next(lane for lane in plan.lanes if lane.role is not LaneRole.LADDER)
+    said = PlannedBand(lane=sample.id, row=plan.rows[0].id, absent=True)
+    again = everywhere.model_copy(update={"bands": (said,)})
+    assert sum(count_fits(monkeypatch, lambda: corrector.measure(again))) <= 1
+
+
+def test_a_full_store_makes_no_edit_measure_what_it_does_not_touch(started, monkeypatch):
+    monkeypatch.setattr("blotflux.measure.correcting.kept.MOST_KEPT", 1)
+    measured, plan, _ = started
+    corrector = Corrector(measured.blot, RECIPE, plan)
+    moved = plan
+    for lane in plan.lanes:
+        moved = shifted(moved, lane.id, 0.75)
+    corrector.measure(moved)
+    named = with_lane(moved, plan.lanes[0].id, name="vehicle")
+    assert count_fits(monkeypatch, lambda: corrector.measure(named)) == []
+    assert corrector.measure(moved).measurement.bands == (
+        measure_corrected(measured.blot, RECIPE, moved).bands
+    )
+
+
+def test_lanes_far_from_each_other_are_fitted_once(monkeypatch):
+    made, blot = drawn(3)
+    rows = LaneHints(rows=len(made.scene.rows))
+    found = [lane for lane in quantify(blot).lanes if lane.role is not LaneRole.LADDER]
+    # Between any two one is missing.
+    lanes = tuple(replace(lane, number=n) for n, lane in enumerate(found[::2], start=1))
+    plan = start_plan(blot, RECIPE, lanes, rows)
+    corrector = Corrector(blot, RECIPE, plan)
+    moved = plan
+    for one in plan.lanes:
+        moved = shifted(moved, one.id, 0.75)
+    counts = count_fits(monkeypatch, lambda: corrector.measure(moved))
+    assert len(counts) == 1  # all side by side, and nothing again in the light of neighbors
+
+
+def test_the_background_is_painted_when_it_is_looked_at(started):
+    _, plan, corrector = started
+    before = corrector.base.measurement.background.copy()
+    number = next(lane.number for lane in plan.lanes if lane.id == 3)
+    moved = corrector.measure(shifted(plan, 3, 2.0)).measurement
+    assert isinstance(moved.background, Painted)
+    assert moved.background.shape == before.shape
+    assert moved.background.dtype == before.dtype
+    lane = next(lane for lane in moved.lanes if lane.number == number)
+    y = round(sum(lane.track_y_px) / len(lane.track_y_px))
+    x = round(float(lane.x_at(y)))
+    level = corrector.measure(shifted(plan, 3, 2.0)).lanes[lane.panel, number]
+    per_px = level.fitted.background[y - level.profiles.top] / level.profiles.width_px[0]
+    assert moved.background[y, x] == pytest.approx(per_px, rel=1e-6)
+    assert np.array_equal(corrector.base.measurement.background, before)
+    assert type(pickle.loads(pickle.dumps(moved.background))) is np.ndarray
 
 
 @pytest.mark.parametrize("seed", [3, 4, 11])

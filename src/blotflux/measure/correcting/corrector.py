@@ -7,13 +7,15 @@ is not computed again, but would come out the same.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from blotflux.blot.model import LaneRole
 from blotflux.measure.correcting.base import measure_base
+from blotflux.measure.correcting.kept import Kept
 from blotflux.measure.correcting.ladder import fit_new_ladder
+from blotflux.measure.correcting.painted import Painted
 from blotflux.measure.correcting.panel import measure_panel
 from blotflux.measure.correcting.rows import RowNow, rows_now
 from blotflux.measure.correcting.tasks import PanelTask
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
     from blotflux.measure.correcting.tabulate import MeasuredLane
 
 __all__ = ["Corrected", "Corrector", "measure_corrected"]
-
-MOST_KEPT = 4096  # lanes in the cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,9 +70,9 @@ def measure_corrected(
     ladders : frozenset of int, optional
         Lanes that hold a ladder by the sheet's word, which counts more than the plan's.
     """
-    return (
-        Corrector(blot, parameters or Parameters(), plan).measure(plan, ladders=ladders).measurement
-    )
+    corrector = Corrector(blot, parameters or Parameters(), plan)
+    measured = corrector.measure(plan, ladders=ladders).measurement
+    return replace(measured, background=np.asarray(measured.background))
 
 
 class Corrector:
@@ -99,7 +99,7 @@ class Corrector:
         self.blot = blot
         self.parameters = parameters
         self.base = base or measure_base(blot, parameters, plan.base)
-        self._kept: dict[Any, Any] = {}
+        self._kept = Kept()
 
     def measure(self, plan: Plan, *, ladders: frozenset[int] | None = None) -> Corrected:
         """Return a plan measured."""
@@ -111,8 +111,7 @@ class Corrector:
             recipe = recipe.model_copy(update={"background": plan.background})
         if plan.base.whole_lane:
             return Corrected(measurement=self._whole_lanes(lanes, recipe))
-        if len(self._kept) > MOST_KEPT:
-            self._kept.clear()
+        self._kept.age()
         parts = [
             self._panel(number, [lane for lane in lanes if lane.panel == number], plan)
             for number in sorted({lane.panel for lane in lanes})
@@ -173,7 +172,7 @@ class Corrector:
         measured: dict[tuple[int, int], MeasuredLane] = {}
         row_ids: dict[tuple[int, int], int] = {}
         covariances: dict[tuple[int, int], LaneCovariance] = {}
-        background = self.base.measurement.background.copy()
+        again: list[MeasuredLane] = []
         for part in parts:
             lanes += part.lanes
             for key, (first, own) in part.measured.items():
@@ -189,11 +188,13 @@ class Corrector:
                     for number, row_id in zip(numbers, own.row_ids, strict=False)
                 }
                 if not own.kept:
-                    _paint(background, own)
+                    again.append(own)
         bands.sort(key=lambda band: (band.panel, band.lane, band.row))
         of_lane: dict[tuple[int, int], list[Band]] = {}
         for band in bands:
             of_lane.setdefault((band.panel, band.lane), []).append(band)
+        before = self.base.measurement.background
+        background = Painted(before, again) if again else before
         joint = Measurement(
             blot=self.blot,
             lanes=tuple(
@@ -203,7 +204,7 @@ class Corrector:
             named=_names(rows, row_ids),
             bands=tuple(bands),
             noise=self.base.noise,
-            background=background,
+            background=cast("NDArray[np.float32]", background),
             covariances=covariances,
         )
         return Corrected(
@@ -242,18 +243,6 @@ def _numbered(band: Band, key: tuple[int, int, int]) -> Band:
     if (band.panel, band.lane, band.row) == key:
         return band
     return replace(band, panel=key[0], lane=key[1], row=key[2])
-
-
-def _paint(background: NDArray[np.float32], own: MeasuredLane) -> None:
-    """Paint the background of a lane where it was fitted again."""
-    profiles = own.profiles
-    offsets = np.arange(-int(profiles.left_px[0]), int(profiles.right_px[0]) + 1)
-    level = own.fitted.background / float(profiles.width_px[0])
-    for first, end in own.fitted.spans:
-        center = profiles.center_px[0, first:end]
-        columns = np.clip(center[:, None] + offsets, 0, background.shape[1] - 1)
-        rows = profiles.top + np.arange(first, end)
-        background[rows[:, None], columns] = level[first:end, None]
 
 
 def _with_background(measurement: Measurement, recipe: Parameters) -> Measurement:

@@ -7,6 +7,7 @@ with the edges of the three lanes.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from blotflux.measure.fitting.frozen import FrozenTask, fit_frozen
 from blotflux.measure.fitting.zones import LEAST_PAD_PX, PAD_SIGMAS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
     from blotflux.measure.correcting.tasks import LaneTask
     from blotflux.measure.fitting.frozen import LaneBands
 
-__all__ = ["Fitted", "fit_lane", "fits_of", "shared_out"]
+__all__ = ["Fitted", "Stretch", "fit_lane", "shared_out", "stretches_of"]
 
 CURVE_SIGMAS = 6.0  # beyond, a band is nothing
+LENGTHS_PX = 4  # lengths of stretches come in steps of this
 SMOOTH_PX = 15  # where no band is, the smoothed profile is the background
 
 
@@ -63,14 +65,63 @@ class Fitted:
     spans: list[tuple[int, int]] = field(default_factory=list)
 
 
-def fit_lane(task: LaneTask, value: NDArray[np.float64], variance: NDArray[np.float64]) -> Fitted:
-    """Return the fit of one lane.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Stretch:
+    """Rows of a lane that are fitted again together.
+
+    Attributes
+    ----------
+    members : list of int
+        Of the lane's rows.
+    span : (int, int)
+        The part of the profile that bears on them.
+    choices : dict
+        The fits to choose from, by everything that they depend on.
+    """
+
+    members: list[int]
+    span: tuple[int, int]
+    choices: dict[Any, FrozenTask]
+
+
+def stretches_of(
+    task: LaneTask, value: NDArray[np.float64], variance: NDArray[np.float64]
+) -> tuple[Stretch, ...]:
+    """Return what of a lane is to be fitted again.
 
     Parameters
     ----------
     task : LaneTask
     value, variance : ndarray, shape (n,)
         Its profile without the neighbors' light, and the variance of its values.
+    """
+    stretches = []
+    for part in task.parts:
+        members = [r for r in part.members if not task.is_absent(r)]
+        taken_over = part.untouched and task.place is not None
+        start, end = _span(task, part, len(value))
+        if members and not taken_over and end - start > 1:
+            choices = _choices(task, members, value[start:end], variance[start:end], start)
+            stretches.append(Stretch(members=members, span=(start, end), choices=choices))
+    return tuple(stretches)
+
+
+def fit_lane(
+    task: LaneTask,
+    value: NDArray[np.float64],
+    variance: NDArray[np.float64],
+    stretches: Sequence[Stretch],
+) -> Fitted:
+    """Return the fit of one lane.
+
+    Parameters
+    ----------
+    task : LaneTask
+    value, variance : ndarray, shape (n,)
+        As in `stretches_of`.
+    stretches : sequence of Stretch
+        Lanes that are measured together have the fits of these made side by side, ahead; what is
+        in `task.kept` is not made again.
     """
     fitted = _unfitted(task, value)
     if task.place is None:
@@ -79,33 +130,9 @@ def fit_lane(task: LaneTask, value: NDArray[np.float64], variance: NDArray[np.fl
         for part in task.parts:
             if part.untouched:
                 _take_over(fitted, task, part, task.place)
-    for members, span in _stretches(task, len(value)):
-        _fit_part(fitted, task, members, span, variance)
+    for stretch in stretches:
+        _fit_again(fitted, task, stretch, variance)
     return fitted
-
-
-def fits_of(
-    task: LaneTask, value: NDArray[np.float64], variance: NDArray[np.float64]
-) -> dict[Any, FrozenTask]:
-    """Return what `fit_lane` will have to fit, by the key under which it looks for it in `kept`.
-
-    Lanes that are measured together have their fits made side by side, ahead of `fit_lane`.
-    """
-    wanted: dict[Any, FrozenTask] = {}
-    for members, span in _stretches(task, len(value)):
-        inside = slice(*span)
-        wanted |= _choices(task, members, value[inside], variance[inside], span[0])
-    return wanted
-
-
-def _stretches(task: LaneTask, n: int) -> Iterator[tuple[list[int], tuple[int, int]]]:
-    """Yield the rows that are fitted again together, and the stretch of the profile for it."""
-    for part in task.parts:
-        members = [r for r in part.members if not task.is_absent(r)]
-        taken_over = part.untouched and task.place is not None
-        span = _span(task, part, n)
-        if members and not taken_over and span[1] - span[0] > 1:
-            yield members, span
 
 
 def _unfitted(task: LaneTask, value: NDArray[np.float64]) -> Fitted:
@@ -158,32 +185,29 @@ def shared_out(
 
 def _span(task: LaneTask, part: Component, n: int) -> tuple[int, int]:
     """Return the stretch of the profile that bears on some rows."""
-    members = list(part.members)
-    sigma = max(task.rows[r].model.sigma for r in members)
-    pad = max(PAD_SIGMAS * sigma, LEAST_PAD_PX)
-    ends = [task.y[members]]
-    ends += [np.array(limits) for r in members if (limits := limits_of(task, r)) is not None]
-    y = np.concatenate(ends)
-    start, end = int(np.floor(y.min() - pad)), int(np.ceil(y.max() + pad)) + 1
-    return max(0, start), max(0, min(n, end))
+    pad = max(PAD_SIGMAS * max(task.rows[r].model.sigma for r in part.members), LEAST_PAD_PX)
+    y = [float(task.y[r]) for r in part.members]
+    for r in part.members:
+        y += limits_of(task, r) or ()
+    start = math.floor(min(y) - pad)
+    # Stretches of one length are fitted side by side: a row that runs aslant has few lengths.
+    length = LENGTHS_PX * math.ceil((max(y) - min(y) + 2 * pad + 2) / LENGTHS_PX)
+    return max(0, start), max(0, min(n, start + length))
 
 
-def _fit_part(
-    fitted: Fitted,
-    task: LaneTask,
-    members: Sequence[int],
-    span: tuple[int, int],
-    variance: NDArray[np.float64],
+def _fit_again(
+    fitted: Fitted, task: LaneTask, stretch: Stretch, variance: NDArray[np.float64]
 ) -> None:
     """Fit some rows of the lane again."""
+    members, span = stretch.members, stretch.span
     inside = slice(*span)
-    own = _fitted_rows(task, members, fitted.value[inside], variance[inside], span[0])
+    own = _chosen(task, stretch, fitted.value[inside], variance[inside])
     index = np.array(members)
     fitted.volume[index] = own.volume
     fitted.position[index] = own.position + span[0]
     fitted.sigma[index] = own.sigma
     fitted.height[index] = own.height
-    fitted.covariance[np.ix_(index, index)] = own.covariance
+    fitted.covariance[index[:, None], index] = own.covariance
     fitted.curves[index, inside] = own.curves
     fitted.background[inside] = own.background
     fitted.spans.append(span)
@@ -201,18 +225,16 @@ def _fit_part(
             fitted.covariance[r, r] += extra
 
 
-def _fitted_rows(
-    task: LaneTask,
-    members: Sequence[int],
-    value: NDArray[np.float64],
-    variance: NDArray[np.float64],
-    start: int,
+def _chosen(
+    task: LaneTask, stretch: Stretch, value: NDArray[np.float64], variance: NDArray[np.float64]
 ) -> LaneBands:
     """Return the fit of some rows to a stretch of a profile: of the choices, the one that fits."""
-    choices = _choices(task, members, value, variance, start)
-    missing = {key: choice for key, choice in choices.items() if key not in task.kept}
-    task.kept.update(zip(missing, fit_frozen(list(missing.values())), strict=True))
-    fits: list[LaneBands] = [task.kept[key] for key in choices]
+    missing = {key: choice for key, choice in stretch.choices.items() if key not in task.kept}
+    if missing:
+        task.kept.update(zip(missing, fit_frozen(list(missing.values())), strict=True))
+    fits: list[LaneBands] = [task.kept[key] for key in stretch.choices]
+    if len(fits) == 1:
+        return fits[0]
     return min(fits, key=lambda fit: _left_over(fit, value, variance))
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from blotflux.measure.correcting.lane import Fitted, fit_lane, fits_of, shared_out
+from blotflux.measure.correcting.company import (
+    Company,
+    LaneData,
+    are_close,
+    filled,
+    stacked,
+)
+from blotflux.measure.correcting.lane import Fitted, shared_out
 from blotflux.measure.correcting.rows import components, expected_y
 from blotflux.measure.correcting.tabulate import Light, MeasuredLane, as_fit, tabulate_lane
 from blotflux.measure.correcting.tasks import LaneTask
@@ -52,14 +59,36 @@ def measure_panel(
     return shared.measured() if rows else {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False)
 class _Shared:
-    """Lanes of a panel that share their rows."""
+    """Lanes of a panel that share their rows.
+
+    Attributes
+    ----------
+    task, index, rows, group
+        As in `measure_panel`.
+    places : mapping of int to int or None
+        Each lane's place in the group, if its pixels are those of the base.
+    keys : mapping of int to object
+        One for everything that the fit of a lane depends on, beside its neighbors.
+    """
 
     task: PanelTask
     index: tuple[int, ...]
     rows: tuple[RowNow, ...]
     group: GroupBase | None
+    places: dict[int, int | None] = field(init=False)
+    keys: dict[int, object] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Ask once what is asked of every lane many times."""
+        self.places = {i: self._place(i) for i in self.index}
+        own = tuple(row.key for row in self.rows)
+        # What depends on a lane is kept under one small object for all of this.
+        self.keys = {
+            i: self.task.kept.setdefault(("key", self._everything(i), own), object())
+            for i in self.index
+        }
 
     def measured(self) -> dict[int, MeasuredLane]:
         """Return the lanes, measured."""
@@ -68,28 +97,30 @@ class _Shared:
         return {i: self.task.keep(key, partial(self._measure, i)) for i, key in keys.items()}
 
     def _lane_key(self, i: int) -> Any:
-        near = self._neighbors(i) if self._place(i) is None else (i,)
-        return ("lane", self.task.lanes[i].id, tuple(self._key(j) for j in near))
+        near = self._neighbors(i) if self.places[i] is None else (i,)
+        return ("lane", self.task.lanes[i].id, tuple(self.keys[j] for j in near))
 
     def _fit_ahead(self, index: Sequence[int]) -> None:
         """Make the fits that measuring some lanes needs, side by side.
 
-        Lanes that lie elsewhere than in the base are fitted twice: first as if they were alone.
+        Lanes that lie elsewhere than in the base and near others are fitted twice: first as if
+        they were alone.
         """
-        moved = [i for i in index if self._place(i) is None]
-        near = dict.fromkeys(j for i in moved for j in self._neighbors(i))
-        alone = [j for j in near if self._place(j) is None]
-        still = [i for i in index if self._place(i) is not None]
-        self._fit_together([self._data(i) for i in (*still, *alone)])
-        self._fit_together([self._in_company(i).data for i in moved])
+        moved = [i for i in index if self.places[i] is None]
+        close = [i for i in moved if self._is_close(self._neighbors(i))]
+        near = dict.fromkeys(j for i in close for j in self._neighbors(i))
+        alone = [j for j in near if self.places[j] is None]
+        self._fit_together([self._data(i) for i in dict.fromkeys([*alone, *index])])
+        self._fit_together([self._in_company(i).data for i in close])
 
-    def _fit_together(self, wanted: Iterable[_Data]) -> None:
+    def _fit_together(self, wanted: Iterable[LaneData]) -> None:
         kept = self.task.kept
         fits: dict[Any, FrozenTask] = {}
         for data in wanted:
-            own = fits_of(data.task, data.value, data.variance)
-            fits |= {key: fit for key, fit in own.items() if key not in kept}
-        kept.update(zip(fits, fit_frozen(list(fits.values())), strict=True))
+            for stretch in data.stretches:
+                fits |= {key: fit for key, fit in stretch.choices.items() if key not in kept}
+        if fits:
+            kept.update(zip(fits, fit_frozen(list(fits.values())), strict=True))
 
     def _neighbors(self, i: int) -> tuple[int, ...]:
         return tuple(j for j in self.task.windows.neighbors(i) if j in self.index)
@@ -101,13 +132,13 @@ class _Shared:
             return None
         return self.group.lane_ids.index(lane.id)
 
-    def _key(self, i: int) -> Any:
-        """Return everything that the fit of a lane depends on, beside its neighbors."""
-        lane = self.task.lanes[i]
-        bands = tuple(self.task.bands.get((lane.id, row.planned.id)) for row in self.rows)
+    def _everything(self, i: int) -> Any:
+        """Return everything that the fit of a lane depends on, beside rows and neighbors."""
+        lane, said = self.task.lanes[i], self.task.bands
+        keys = [(lane.id, row.planned.id) for row in self.rows]
+        bands = tuple(said[key] for key in keys if key in said)
         window = self.task.windows.windows[i]
-        own = tuple(row.key for row in self.rows)
-        return (lane.id, lane.panel, lane.course, lane.edited, window, self._place(i), own, bands)
+        return (lane.id, lane.panel, lane.course, lane.edited, window, self.places[i], bands)
 
     def _lane_task(self, i: int) -> LaneTask:
         task, lane = self.task, self.task.lanes[i]
@@ -127,7 +158,7 @@ class _Shared:
             lane=task.drawn[i],
             panel=task.base,
             group=self.group,
-            place=self._place(i),
+            place=self.places[i],
             profiles=self._profiles(i),
             rows=self.rows,
             y=y - task.base.top,
@@ -138,7 +169,7 @@ class _Shared:
 
     def _profiles(self, i: int) -> Profiles:
         """Return the profile of one lane: the base's, if its pixels are those of the base."""
-        task, place = self.task, self._place(i)
+        task, place = self.task, self.places[i]
         if place is not None and self.group is not None:
             return self.group.fit.profiles.take(np.array([place]))
         span = (task.base.top, task.base.bottom)
@@ -147,30 +178,30 @@ class _Shared:
 
     def _measure(self, i: int) -> MeasuredLane:
         """Return one lane, measured, in the light of its neighbors."""
-        place = self._place(i)
+        place = self.places[i]
         if place is not None and self.group is not None:
             data = self._data(i)
             light = Light(leak=self._base_leak(place), lost=float(self.group.fit.lost[place]))
         else:
             company = self._in_company(i)
             data, light = company.data, company.light
-        fitted = fit_lane(data.task, data.value, data.variance)
+        fitted = data.fit()
         before = self.task.before.get(self.task.lanes[i].id, {})
         return tabulate_lane(self.task.blot, data.task, fitted, light, (*self.task.said, before))
 
-    def _data(self, i: int) -> _Data:
+    def _data(self, i: int) -> LaneData:
         """Return a lane's profile: without the neighbors' light only if the base knows the lane."""
 
-        def compute() -> _Data:
+        def compute() -> LaneData:
             task = self._lane_task(i)
             if task.place is not None and self.group is not None:
                 fit, place = self.group.fit, task.place
-                return _Data(task=task, value=fit.value[place], variance=fit.variance[place])
+                return LaneData.of(task, fit.value[place], fit.variance[place])
             value = task.profiles.value[0]
             variance = profile_variance(task.profiles, self.task.base.noise)[0]
-            return _Data(task=task, value=value, variance=variance)
+            return LaneData.of(task, value, variance)
 
-        made: _Data = self.task.keep(("data", self._key(i)), compute)
+        made: LaneData = self.task.keep(("data", self.keys[i]), compute)
         return made
 
     def _base_leak(self, place: int) -> NDArray[np.float64]:
@@ -185,29 +216,37 @@ class _Shared:
             ]
         )
 
-    def _in_company(self, i: int) -> _Company:
+    def _in_company(self, i: int) -> Company:
         """Return the profile of a lane that lies elsewhere than in the base, and its light."""
 
-        def compute() -> _Company:
+        def compute() -> Company:
             near = self._neighbors(i)
             own, data = near.index(i), self._data(i)
-            profiles = _stacked([self._data(j).task.profiles for j in near])
+            if not self._is_close(near):
+                return Company(data=data, light=Light(leak=np.zeros(len(self.rows)), lost=0.0))
+            profiles = stacked([self._data(j).task.profiles for j in near])
             width_px = np.array([self.task.drawn[j].width_px for j in near])
-            fits = as_fit([_filled(self._alone(j)) for j in near])
+            fits = as_fit([self._alone(j) for j in near])
             crosstalk = estimate_crosstalk(self.task.base.signal, profiles, fits, width_px)
             light = Light(
-                leak=leaked_volumes(np.nan_to_num(fits.volume), crosstalk)[own],
+                leak=leaked_volumes(fits.volume, crosstalk)[own],
                 lost=float((crosstalk.to_left + crosstalk.to_right)[own]),
             )
             if crosstalk.negligible:
-                return _Company(data=data, light=light)
+                return Company(data=data, light=light)
             captured = 1 - light.lost
             value = (data.value - leaked_profiles(fits, crosstalk, profiles)[own]) / captured
-            seen = replace(data, value=value, variance=data.variance / captured**2)
-            return _Company(data=seen, light=light)
+            seen = LaneData.of(data.task, value, data.variance / captured**2)
+            return Company(data=seen, light=light)
 
-        made: _Company = self.task.keep(("company", self._lane_key(i)), compute)
+        made: Company = self.task.keep(("company", self._lane_key(i)), compute)
         return made
+
+    def _is_close(self, near: Sequence[int]) -> bool:
+        """Tell whether the light of any of some lanes can reach another one."""
+        middle = self.task.base.middle_px
+        x_px = [round(float(self.task.drawn[j].x_at(middle))) for j in near]
+        return are_close(x_px, [self.task.drawn[j].width_px for j in near])
 
     def _alone(self, i: int) -> Fitted:
         """Return the fit of a lane that knows nothing of its neighbors."""
@@ -216,9 +255,9 @@ class _Shared:
             data = self._data(i)
             if data.task.place is not None and self.group is not None:
                 return self._as_in_base(data.task, self.group, data.task.place)
-            return fit_lane(data.task, data.value, data.variance)
+            return filled(data.fit())
 
-        made: Fitted = self.task.keep(("alone", self._key(i)), compute)
+        made: Fitted = self.task.keep(("alone", self.keys[i]), compute)
         return made
 
     def _as_in_base(self, task: LaneTask, group: GroupBase, place: int) -> Fitted:
@@ -244,38 +283,3 @@ class _Shared:
         if len(members):
             fitted.curves[members] = shared_out(fit.model[place], fitted, members)
         return fitted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Data:
-    """What a lane is fitted to: its profile and the variance of its values, shape (n,)."""
-
-    task: LaneTask
-    value: NDArray[np.float64]
-    variance: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Company:
-    """What a lane is fitted to when the lanes beside it are known, and their light."""
-
-    data: _Data
-    light: Light
-
-
-def _filled(fitted: Fitted) -> Fitted:
-    """Return a fit in which bands that are not there have no volume."""
-    return replace(fitted, volume=np.nan_to_num(fitted.volume))
-
-
-def _stacked(profiles: Sequence[Profiles]) -> Profiles:
-    """Return the profiles of single lanes as those of some lanes side by side."""
-    return Profiles(
-        parts=np.concatenate([own.parts for own in profiles]),
-        clipped=np.concatenate([own.clipped for own in profiles]),
-        left_px=np.concatenate([own.left_px for own in profiles]),
-        right_px=np.concatenate([own.right_px for own in profiles]),
-        center_px=np.concatenate([own.center_px for own in profiles]),
-        slope=np.concatenate([own.slope for own in profiles]),
-        top=profiles[0].top,
-    )

@@ -15,6 +15,8 @@ from blotflux.measure.fitting.zones import LEAST_PAD_PX, PAD_SIGMAS, TOUCH_SIGMA
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from blotflux.measure.correcting.base import GroupBase
     from blotflux.measure.correcting.plan import PlannedBand, PlannedLane, PlannedRow
 
@@ -63,7 +65,8 @@ def rows_now(
     """Return the rows of a panel's samples, or of one of its ladders, from the top."""
     own = [row for row in planned if (row.panel, row.lane) == (panel, lane)]
     rows = [_row_now(row, group) for row in own]
-    return tuple(sorted(rows, key=lambda row: (_rank(row, group), row.planned.id)))
+    usual = _usual_heights(group)
+    return tuple(sorted(rows, key=lambda row: (_rank(row, group, usual), row.planned.id)))
 
 
 def _row_now(row: PlannedRow, group: GroupBase | None) -> RowNow:
@@ -100,12 +103,19 @@ def _lone_model(row: PlannedRow) -> RowModel:
     )
 
 
-def _rank(row: RowNow, group: GroupBase | None) -> float:
-    """Return what orders rows from the top; the base's rows stay in their order."""
+def _usual_heights(group: GroupBase | None) -> NDArray[np.float64]:
+    """Return a height for each of the base's rows by which they stay in their order."""
+    if group is None:
+        return np.zeros(0)
+    heights = np.median(group.heights_px, axis=1) - group.fit.profiles.top
+    return np.asarray(np.maximum.accumulate(heights))
+
+
+def _rank(row: RowNow, group: GroupBase | None, usual: NDArray[np.float64]) -> float:
+    """Return what orders rows from the top."""
     if group is None or row.place is None:
         return float(row.planned.y_px or 0.0) - (group.fit.profiles.top if group else 0)
-    middles = np.median(np.stack([own.y for own in group.fit.rows]), axis=1)
-    return float(np.maximum.accumulate(middles)[row.place]) + row.planned.offset_px
+    return float(usual[row.place]) + row.planned.offset_px
 
 
 def expected_y(

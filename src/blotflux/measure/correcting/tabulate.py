@@ -91,6 +91,7 @@ def tabulate_lane(
     missing = np.isnan(fitted.volume)
     covariance[missing], covariance[:, missing] = 0.0, 0.0
     error = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
+    seen = _without(group, missing)
     bands = []
     for r, row in enumerate(task.rows):
         row_id = row.planned.id
@@ -105,7 +106,6 @@ def tabulate_lane(
         if missing[r]:
             bands.append(_unmeasured(blot, task, r, box))
             continue
-        seen = _without(group, missing)
         which = (0, r - int(np.count_nonzero(missing[:r])))
         band = measured_band(
             blot, seen, which, box, noise, parameters, row=row_id + 1, error=float(error[r])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from blotflux.measure.correcting.limits import limits_px
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from blotflux.blot import Band, Blot, Lane
     from blotflux.measure.correcting.base import GroupBase, PanelBase
+    from blotflux.measure.correcting.kept import Kept
     from blotflux.measure.correcting.plan import PlannedBand, PlannedLane
     from blotflux.measure.correcting.rows import Component, RowNow
     from blotflux.measure.correcting.windows import Windows
@@ -42,8 +43,7 @@ class PanelTask:
     said : (Noise, Parameters)
     before : mapping of lane id to mapping of row id to Band
         The base's.
-    kept : dict
-        Results by everything that they depend on.
+    kept : Kept
     """
 
     blot: Blot
@@ -54,7 +54,7 @@ class PanelTask:
     bands: Mapping[tuple[int, int], PlannedBand]
     said: tuple[Noise, Parameters]
     before: Mapping[int, Mapping[int, Band]]
-    kept: dict[Any, Any]
+    kept: Kept
 
     def keep(self, key: Any, compute: Callable[[], Any]) -> Any:
         """Return what was computed for a key, now or before."""
@@ -91,8 +91,8 @@ class LaneTask:
         Where each row is expected, from the profile's start.
     bands : mapping of row id to PlannedBand
     parts : tuple of Component
-    kept : dict
-        Fits by everything that they depend on.
+    kept : Kept
+        For its fits.
     """
 
     lane: Lane
@@ -104,7 +104,7 @@ class LaneTask:
     y: NDArray[np.float64]
     bands: Mapping[int, PlannedBand]
     parts: tuple[Component, ...]
-    kept: dict[Any, Any] = field(default_factory=dict)
+    kept: Kept
 
     @property
     def shot(self) -> float:

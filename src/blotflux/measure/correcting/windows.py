@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.measure.fitting.profiles import Profiles, part_boxes, window_reach
+from blotflux.measure.fitting.profiles import Profiles, box_sums, part_boxes, window_reach
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,12 +94,13 @@ def profile_of(
     end = max(first + 1, min(signal.shape[1], int(nearest.max()) + window.right + SIDE_PX + 1))
     cut = signal[:, first:end]
     boxes = part_boxes(nearest - first, left, right, slope, y, (cut.shape[0], cut.shape[1]))
-    masked = blot.saturated[:, first:end] | blot.invalid[:, first:end]
+    saturated, invalid = blot.saturated[:, first:end], blot.invalid[:, first:end]
     clipped = np.zeros(nearest.shape, bool)
-    if masked.any():
-        clipped = _sums(masked.astype(np.float32), *boxes).sum(axis=1) > 0
+    if saturated.any() or invalid.any():
+        masked = saturated | invalid
+        clipped = box_sums(masked.astype(np.float32), *boxes).sum(axis=1) > 0
     return Profiles(
-        parts=_sums(cut, *boxes),
+        parts=box_sums(cut, *boxes),
         clipped=clipped,
         left_px=left,
         right_px=right,
@@ -107,17 +108,3 @@ def profile_of(
         slope=slope,
         top=rows[0],
     )
-
-
-def _sums(
-    image: NDArray[np.float32],
-    first: NDArray[np.intp],
-    end: NDArray[np.intp],
-    row: NDArray[np.intp],
-) -> NDArray[np.float64]:
-    """Return the sums of single-row boxes."""
-    running = np.zeros((image.shape[0], image.shape[1] + 1))
-    np.cumsum(image, axis=1, dtype=np.float64, out=running[:, 1:])
-    flat = running.ravel()
-    base = row * running.shape[1]
-    return np.asarray(flat[base + end] - flat[base + first])
