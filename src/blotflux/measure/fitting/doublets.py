@@ -40,8 +40,8 @@ ALIKE = 0.03  # log width by which bands of one row may differ
 BETTER = 0.75  # of the cost of the rows as found, below which the two take their place
 EXPLAINED = 3.0  # units of chi-square per value that the two may leave: smears prove nothing
 SIMPLER = 0.8  # the same for a proposal that leaves more rows than another
-UNEXPLAINED = 4.0  # units of chi-square per value that a row leaves if it is two
-UNLIKE = 0.12  # standard deviation of one row's share of two, from lane to lane
+UNEXPLAINED = 4.0  # units of chi-square per value that a row leaves if it is plainly two
+UNLIKE, VERY_UNLIKE = 0.12, 0.2  # deviation of a row's share of two: if so, and if in doubt
 PROVEN = 2  # lanes that must hold both bands
 SHARE = 0.03  # of the larger, that the smaller must be there
 APART = 1.7  # sigmas, below which a pair is the shape of one band
@@ -117,14 +117,15 @@ def part_rows(
         least = min(BETTER * cost, cost, EXPLAINED * float(region.sum()))
         for members in tried:
             more = len(members) == 1
-            if more and cost < UNEXPLAINED * float(region.sum()):
+            if more and cost < float(region.sum()):  # one row leaves hardly more than noise
                 continue
             proposal = in_place(rows, members, best_pair(members, fit, seen))
             other = refit(proposal)
             total = seen.cost(other, region)
             there = both_there(other, seen, members[0])
             if more and there:
-                there = shares_differ(other, seen, members[0])
+                plain = cost > UNEXPLAINED * float(region.sum())
+                there = unlike_shares(other, seen, members[0]) > (UNLIKE if plain else VERY_UNLIKE)
             if total < least and there:
                 least, best = min(SIMPLER * total, total), (proposal, other)
         if best is not None:
@@ -154,15 +155,15 @@ def both_there(fit: LaneFit, seen: Seen, upper: int) -> bool:
     return both.sum() >= enough and float(np.median(distance[both])) > APART
 
 
-def shares_differ(fit: LaneFit, seen: Seen, upper: int) -> bool:
-    """Return whether two rows share their lanes' bands unequally, which makes them two.
+def unlike_shares(fit: LaneFit, seen: Seen, upper: int) -> float:
+    """Return by how much the shares of two rows differ between lanes, which makes them two.
 
     Flat tops, as of bands that a film could not hold, look like two halves in every lane.
     """
     pair = [upper, upper + 1]
     volume = np.maximum(fit.volume[:, pair], 0.0)[seen.clear(fit)[:, pair].any(axis=1)]
     share = volume[:, 1] / np.maximum(volume.sum(axis=1), 1e-300)
-    return float(share.std()) > UNLIKE
+    return float(share.std())
 
 
 def cluster_of(r: int, rows: Sequence[Row], gap: float) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blotflux.measure.lanes.confidence import judge_lanes
+from blotflux.measure.lanes.features import boundary_evidence
 from blotflux.measure.lanes.gaps import fill_gaps
 from blotflux.measure.lanes.quick import middle
 from blotflux.measure.lanes.tracks import refine_tracks
@@ -31,6 +32,7 @@ LEAST_SIGNAL = 10.0  # standard deviations of a lane's clearest band, summed alo
 LEAST_SHARE = 0.5  # ... or this share of the usual lane's, where the noise is overrated: if so ...
 SURE, MANY = 0.8, 4  # ... many lanes are so probable
 POSSIBLE = 0.2  # of two halves of a lane one must be this probable
+BOUNDED = 0.3  # evidence of the weaker boundary of a lane that was overlooked
 SAME = 0.35  # lane widths by which a lane may move when others are put beside it
 CROWDED = 0.75  # pitches: of two lanes nearer than this, one or both improbable, one is made
 
@@ -76,6 +78,7 @@ def complete(found: Found, *, published: bool) -> Completed:
         lanes = settle(found, lanes.tracks, kept, lanes.opinions)
     seen = are_seen(lanes, published=published)
     more = overlooked_lanes(lanes.tracks, found.ridges, seen)
+    more = more[are_bounded(more, lanes.tracks, found)]
     if len(more):
         wider = settle(found, lanes.tracks, np.concatenate([lanes.tracks.x[seen], more]))
         also = are_seen(wider, published=published)
@@ -124,6 +127,16 @@ def are_seen(lanes: Settled, *, published: bool) -> NDArray[np.bool_]:
     signal = clearest(lanes.tracks)
     clear = signal >= lowest_signal(signal, probability)
     return np.asarray((probability >= least) & (published | clear))
+
+
+def are_bounded(x: NDArray[np.float64], tracks: Tracks, found: Found) -> NDArray[np.bool_]:
+    """Return which centers of lanes have boundaries on both sides as clear as any inside.
+
+    Halfway between two lanes of one long band lies their boundary, and no lane.
+    """
+    width = np.full(len(x), middle(tracks.width))
+    edge, inner = boundary_evidence(x, width, found.boundaries)
+    return (edge >= inner) & (edge > BOUNDED)
 
 
 def all_there(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from blotflux.measure.lanes.search import Found
     from blotflux.measure.lanes.tracks import Tracks
 
-__all__ = ["LaneFeatures", "describe_lanes"]
+__all__ = ["LaneFeatures", "boundary_evidence", "describe_lanes"]
 
 NEIGHBORS = 3  # lanes on either side with which a band may be in line
 ROW_SLOPE = 0.08
@@ -90,7 +90,7 @@ def describe_lanes(tracks: Tracks, found: Found) -> LaneFeatures:
     faint = np.log(clamp(contrast / usual, FAINTEST_SHARE, 1))
     aligned = count_by_lane(pieces, align(pieces, tracks.x), count)
     crowded, odd_pitch = pitch_doubts(tracks.x)
-    edge, inner = boundary_evidence(tracks, found.boundaries)
+    edge, inner = boundary_evidence(tracks.x, tracks.width, found.boundaries)
     half = tracks.width / 2
     outside = np.maximum(0, half - tracks.x) + np.maximum(0, tracks.x + half - columns)
     return LaneFeatures(
@@ -174,9 +174,9 @@ def pitch_doubts(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[n
 
 
 def boundary_evidence(
-    tracks: Tracks, boundaries: Boundaries
+    x: NDArray[np.float64], width: NDArray[np.float64], boundaries: Boundaries
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the evidence at the weaker edge of each lane and inside, 0 to 1."""
-    value = boundaries.edge_at(tracks.x[:, None] + OFFSET * tracks.width[:, None])
+    value = boundaries.edge_at(x[:, None] + OFFSET * width[:, None])
     edge = np.minimum(value[:, LEFT].max(axis=1), value[:, RIGHT].max(axis=1))
     return edge, value[:, INNER].max(axis=1)
