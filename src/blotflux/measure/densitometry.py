@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from blotflux.blot import Blot, Lane
-    from blotflux.measure.fitting.panel_fit import GroupFit
+    from blotflux.measure.fitting.groups import GroupFit
     from blotflux.measure.result import Noise
     from blotflux.parameters import Parameters
 
@@ -28,7 +28,9 @@ LEAST_HEIGHT = 2.0  # of a detected band, in standard deviations of a pixel
 LEAK_DOUBT = 0.4  # share of the crosstalk that may be wrong: edges are softer here, sharper there
 CAPTURE_DOUBT = 0.0012  # relative: what a window catches of a band varies a little between lanes
 TILT_DOUBT = 0.0055  # relative, where a band falls by its sigma across its lane: parts are leveled
-RESPONSE_DOUBT = 0.08  # relative: what a film's curve did to ratios within a row of drawn blots
+RESPONSE_DOUBT = 0.08  # relative: what a film's curve did to ratios within a row of drawn blots,
+LEVEL_DOUBT, CURVE_DOUBT = 0.035, 0.25  # of bands of the usual volume, and per factor e from it
+FAINT = 0.05  # of the usual volume, from which down bands are told from it no more
 OVERLAP_SIGMAS = 6.0  # two bands nearer than this many mean sigmas overlap
 
 
@@ -40,6 +42,21 @@ def relative_doubt(blot: Blot) -> float:
     """
     response = RESPONSE_DOUBT if blot.source.bit_depth <= 8 else 0.0
     return float(np.hypot(CAPTURE_DOUBT, response))
+
+
+def response_doubt(blot: Blot, group: GroupFit) -> NDArray[np.float64]:
+    """Return by how much the file's response may change each volume, relative to its row's.
+
+    Gray values of 8 bits need not be proportional to light. The curve of a film changes the ratio
+    of two bands the more, the more unequal they are; bands of their row's usual volume hardly.
+    """
+    volume = group.fit.volume
+    if blot.source.bit_depth > 8:
+        return np.zeros(volume.shape)
+    usual = np.array([row.usual for row in group.rows])
+    away = np.abs(np.log(np.maximum(volume, FAINT * usual) / usual))
+    doubt = np.hypot(LEVEL_DOUBT, CURVE_DOUBT * away)
+    return np.where(np.isfinite(doubt), doubt, RESPONSE_DOUBT)
 
 
 def covariance_of_lane(blot: Blot, group: GroupFit, lane: int) -> NDArray[np.float64]:
@@ -55,7 +72,7 @@ def covariance_of_lanes(blot: Blot, group: GroupFit) -> NDArray[np.float64]:
     volume, profiles = group.fit.volume, group.profiles
     doubt = (LEAK_DOUBT * group.leak) ** 2
     lost = LEAK_DOUBT * group.lost[:, None]
-    doubt += (lost * volume) ** 2 + (relative_doubt(blot) * volume) ** 2
+    doubt += (lost**2 + CAPTURE_DOUBT**2 + response_doubt(blot, group) ** 2) * volume**2
     width_px = np.array([lane.width_px for lane in group.lanes])
     fall = (profiles.slope * width_px)[:, None] / group.fit.sigma
     doubt += (TILT_DOUBT * fall * volume) ** 2

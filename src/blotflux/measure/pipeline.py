@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from blotflux.blot import Band, Blot, Lane
-    from blotflux.measure.fitting.panel_fit import GroupFit
+    from blotflux.measure.fitting.groups import GroupFit
     from blotflux.measure.result import LaneCovariance, Noise
 
 __all__ = ["flag_lane", "quantify", "tabulate"]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from blotflux.blot import Band, Blot, Lane
     from blotflux.measure.correcting.plan import Base
     from blotflux.measure.fitting.frozen import RowModel
-    from blotflux.measure.fitting.panel_fit import GroupFit
+    from blotflux.measure.fitting.groups import GroupFit
     from blotflux.measure.result import Measurement, Noise
     from blotflux.parameters import Parameters
 

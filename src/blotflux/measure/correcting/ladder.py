@@ -11,12 +11,8 @@ from blotflux.measure.correcting.lane import Fitted, shared_out
 from blotflux.measure.correcting.tabulate import MeasuredLane
 from blotflux.measure.correcting.windows import profile_of
 from blotflux.measure.densitometry import bands_of_group
-from blotflux.measure.fitting.panel_fit import (
-    FAINT_SCORE,
-    ROW_HEIGHT,
-    GroupTask,
-    fit_group,
-)
+from blotflux.measure.fitting.groups import ROW_HEIGHT, GroupTask, fit_group
+from blotflux.measure.fitting.panel_fit import FAINT_SCORE
 from blotflux.measure.fitting.peaks import band_peaks, filled_peaks, find_peaks
 from blotflux.measure.fitting.profiles import profile_variance
 from blotflux.measure.fitting.rows import link_rows

@@ -11,7 +11,7 @@ from blotflux.measure.fitting.frozen import RowModel, roughness_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from blotflux.measure.fitting.panel_fit import GroupFit
+    from blotflux.measure.fitting.groups import GroupFit
 
 __all__ = ["models_of"]
 
@@ -29,6 +29,7 @@ def models_of(group: GroupFit) -> tuple[RowModel, ...]:
                     shape=state.rows[z, place, 1:].copy(),
                     spread=state.spread[z, place].copy(),
                     haze=haze,
+                    usual=group.rows[r].usual,
                 )
     return tuple(models[r] for r in range(len(group.rows)))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -80,6 +81,8 @@ def _row_now(row: PlannedRow, group: GroupBase | None) -> RowNow:
     if row.sigma_px is not None:
         model = model.widened(row.sigma_px)
     intact = place is not None and row.like == row.id and not row.offset_px and not row.sigma_px
+    if not intact:  # parts of a row, or another stretch of it, have volumes of their own
+        model = replace(model, usual=math.nan)
     if group is not None and place is not None and row.sigma_px is None:
         height = group.heights[group.row_ids[place]]
     else:

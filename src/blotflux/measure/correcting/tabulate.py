@@ -16,7 +16,7 @@ from blotflux.measure.densitometry import (
     measured_band,
     place_box,
 )
-from blotflux.measure.fitting.panel_fit import GroupFit
+from blotflux.measure.fitting.groups import GroupFit
 from blotflux.measure.fitting.profiles import Profiles, profile_variance
 from blotflux.measure.fitting.rows import Row
 
@@ -157,6 +157,7 @@ def _as_group(task: LaneTask, fitted: Fitted, light: Light) -> GroupFit:
             seen=np.ones(1, bool),
             score=0.0,
             promised=row.promised,
+            usual=row.model.usual,
         )
         for row, y in zip(task.rows, task.y, strict=True)
     )

@@ -8,6 +8,8 @@ depend on which other lanes are measured again with it.
 
 from __future__ import annotations
 
+import math
+import statistics
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -37,17 +39,20 @@ class RowModel:
         How far log width and shape terms of single bands differ from the row's.
     haze : float
         Roughness of the median lane's background around the row; see `roughness_of`.
+    usual : float
+        Volume of the row's usual band, counts·px; NaN where that is not known.
     """
 
     log_sigma: float
     shape: NDArray[np.float64]
     spread: NDArray[np.float64]
     haze: float
+    usual: float = math.nan
 
     @property
     def sigma(self) -> float:
         """Standard deviation of a band, px."""
-        return float(np.exp(self.log_sigma))
+        return math.exp(self.log_sigma)
 
     @property
     def terms(self) -> NDArray[np.float64]:
@@ -130,7 +135,7 @@ class FrozenTask:
     @property
     def sigma(self) -> float:
         """What is typical of its bands, px."""
-        return float(np.median([model.sigma for model in self.models]))
+        return statistics.median(model.sigma for model in self.models)
 
     @property
     def form(self) -> tuple[int, int, int, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,8 @@ class Row:
         Largest score of its peaks.
     promised : bool
         Whether the row is kept because a target was named, not for its own clearness.
+    usual : float
+        Volume of its usual band as fitted, counts·px; NaN while or where that is not known.
     """
 
     y: NDArray[np.float64]
@@ -49,6 +52,7 @@ class Row:
     seen: NDArray[np.bool_]
     score: float
     promised: bool = False
+    usual: float = math.nan
 
 
 def mobility(peaks: Peaks, x_px: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:

@@ -25,6 +25,8 @@ HAZE_FACTOR = 20.0
 HIDDEN = 0.2  # what the shape may be wrong by in a part that cannot be seen
 UNUSABLE = 1e-3  # share of the usual weight below which a place counts as not there
 TRUNCATION = 0.003  # what a series of four terms leaves of a real band's shape
+ROW_SHAPE = 0.02  # by which the terms of a row's shape may be wrong (chosen on drawn blots)
+SHAPE = 3  # first shape term of a band
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,7 +85,7 @@ def volume_covariance(
         How much worse the model fits around each band than the noise explains, at least 1.
     """
     ground, (zones, lanes, rows, terms) = last.ground, state.bands.shape
-    inverse = np.linalg.inv(last.normal)[:, :, ::terms]
+    inverse = np.asarray(np.linalg.inv(last.normal), np.float64)[:, :, ::terms]
     # The rows of the whole system's inverse that belong to the volumes, background included.
     bends = -inverse @ last.bends
     seen = inverse @ last.design + bends @ ground.splines.basis_rows[:, None]
@@ -108,7 +110,33 @@ def volume_covariance(
     shape = weighted @ inverse.swapaxes(2, 3)
     haze = roughness(last)[..., None, None]
     bent = bends @ ground.smooth[:, None] @ bends.swapaxes(2, 3)
-    return np.asarray(noise + shape + haze * bent), misfit
+    return np.asarray(noise + shape + haze * bent + overlap(inverse, last)), misfit
+
+
+def overlap(inverse: NDArray[np.float64], last: Linearized) -> NDArray[np.float64]:
+    """Return what an error of the rows' shapes does to bands that overlap, shape (Z, L, R, R).
+
+    The tail of a strong band that its row's shape leaves out is taken for the band beside it. A
+    band by itself only loses what all bands of its row lose, a factor that cancels between lanes:
+    that is taken off.
+
+    Parameters
+    ----------
+    inverse : ndarray, shape (Z, L, R, p)
+        Rows of the volumes of the inverse of `last.normal`.
+    last : Linearized
+    """
+    zones, lanes, rows, terms = last.precision.shape
+    if rows == 1:
+        return np.zeros((zones, lanes, 1, 1))
+    index = np.arange(rows)
+    precision = last.precision[..., SHAPE:]
+    moved = inverse.reshape(zones, lanes, rows, rows, terms)[..., SHAPE:] * precision[:, :, None]
+    own = last.normal.reshape(zones, lanes, rows, terms, rows, terms)[:, :, index, :, index, :]
+    alone = np.linalg.inv(own)[..., 0, SHAPE:]  # one row after the other, shape (R, Z, L, terms)
+    moved[:, :, index, index] -= np.moveaxis(alone, 0, 2) * precision
+    moved = moved.reshape(zones, lanes, rows, -1)
+    return np.asarray(ROW_SHAPE**2 * (moved @ moved.swapaxes(2, 3)))
 
 
 def hidden_share(state: State, last: Linearized) -> NDArray[np.float64]:
