@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,13 @@ from blotflux.measure.medians import median
 from blotflux.measure.result import LaneCovariance
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from blotflux.blot import Blot, Lane
     from blotflux.measure.fitting.groups import GroupFit
+    from blotflux.measure.fitting.rows import Row
     from blotflux.measure.result import Noise
     from blotflux.parameters import Parameters
 
@@ -44,16 +48,17 @@ def relative_doubt(blot: Blot) -> float:
     return float(np.hypot(CAPTURE_DOUBT, response))
 
 
-def response_doubt(blot: Blot, group: GroupFit) -> NDArray[np.float64]:
-    """Return by how much the file's response may change each volume, relative to its row's.
+def response_doubt(
+    blot: Blot, rows: Sequence[Row], volume: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return by how much the file's response may change volumes, relative to their rows'.
 
     Gray values of 8 bits need not be proportional to light. The curve of a film changes the ratio
     of two bands the more, the more unequal they are; bands of their row's usual volume hardly.
     """
-    volume = group.fit.volume
     if blot.source.bit_depth > 8:
         return np.zeros(volume.shape)
-    usual = np.array([row.usual for row in group.rows])
+    usual = np.array([row.usual for row in rows])
     away = np.abs(np.log(np.maximum(volume, FAINT * usual) / usual))
     doubt = np.hypot(LEVEL_DOUBT, CURVE_DOUBT * away)
     return np.where(np.isfinite(doubt), doubt, RESPONSE_DOUBT)
@@ -72,7 +77,9 @@ def covariance_of_lanes(blot: Blot, group: GroupFit) -> NDArray[np.float64]:
     volume, profiles = group.fit.volume, group.profiles
     doubt = (LEAK_DOUBT * group.leak) ** 2
     lost = LEAK_DOUBT * group.lost[:, None]
-    doubt += (lost**2 + CAPTURE_DOUBT**2 + response_doubt(blot, group) ** 2) * volume**2
+    doubt += (
+        lost**2 + CAPTURE_DOUBT**2 + response_doubt(blot, group.rows, volume) ** 2
+    ) * volume**2
     width_px = np.array([lane.width_px for lane in group.lanes])
     fall = (profiles.slope * width_px)[:, None] / group.fit.sigma
     doubt += (TILT_DOUBT * fall * volume) ** 2
@@ -99,7 +106,7 @@ def bands_of_group(
     errors = np.sqrt(np.maximum(np.diagonal(covariance, axis1=1, axis2=2), 0.0)).tolist()
     for i, lane in enumerate(group.lanes):
         covariances[lane.panel, lane.number] = LaneCovariance(rows=numbers, matrix=covariance[i])
-        fitted = fitted_lane(group, i)
+        fitted = fitted_lane(blot, group, i)
         bands += [
             band_of_lane(
                 blot,
@@ -138,6 +145,8 @@ class FittedLane:
         Where each row's band is in the picture.
     volume, sigma, height : list of float
         Of each row's band.
+    response : list of float
+        By how much the file's response may change each volume, relative to its row's.
     overlaps, promised : list of bool
         Whether the band overlaps another one of the lane; whether its row was promised.
     """
@@ -151,6 +160,7 @@ class FittedLane:
     volume: list[float]
     sigma: list[float]
     height: list[float]
+    response: list[float]
     overlaps: list[bool]
     promised: list[bool]
 
@@ -168,7 +178,7 @@ class FittedLane:
         )
 
 
-def fitted_lane(group: GroupFit, lane: int) -> FittedLane:
+def fitted_lane(blot: Blot, group: GroupFit, lane: int) -> FittedLane:
     """Return what the fit of a group says of one of its lanes."""
     fit, profiles = group.fit, group.profiles
     position, sigma = fit.position[lane], fit.sigma[lane]
@@ -185,6 +195,7 @@ def fitted_lane(group: GroupFit, lane: int) -> FittedLane:
         volume=fit.volume[lane].tolist(),
         sigma=sigma.tolist(),
         height=fit.height[lane].tolist(),
+        response=response_doubt(blot, group.rows, fit.volume[lane]).tolist(),
         overlaps=(near.sum(axis=1) > 1).tolist(),  # every band is near itself
         promised=[row.promised for row in group.rows],
     )
@@ -192,7 +203,7 @@ def fitted_lane(group: GroupFit, lane: int) -> FittedLane:
 
 def place_box(blot: Blot, group: GroupFit, lane: int, row: int, height: int) -> Box:
     """Return the box of one band: the lane's whole window, `height` high, inside the picture."""
-    return fitted_lane(group, lane).box(blot, row, height)
+    return fitted_lane(blot, group, lane).box(blot, row, height)
 
 
 def measured_band(
@@ -208,7 +219,7 @@ def measured_band(
 ) -> Band:
     """Return one band of the tables."""
     i, r = which
-    fitted = fitted_lane(group, i)
+    fitted = fitted_lane(blot, group, i)
     return band_of_lane(blot, fitted, r, box, noise, parameters, row=row, error=error)
 
 
@@ -230,9 +241,11 @@ def band_of_lane(
     background = sum_of(fitted.background[y0 : y0 + height]) * width / fitted.width_px
     volume = fitted.volume[r]
     saturated_px, saturated_fraction = count_saturated(blot, box)
+    # A film's curve changes how much there is, but not whether there is anything.
+    seen = error**2 - (fitted.response[r] * volume) ** 2
     detected = (
-        error > 0
-        and volume > parameters.detection_snr * error
+        seen > 0
+        and volume > parameters.detection_snr * math.sqrt(seen)
         and fitted.height[r] > LEAST_HEIGHT * noise.sigma * fitted.width_px
     )
     return Band(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Linearized", "volume_covariance"]
 
-HAZE_FACTOR = 20.0
+HAZE_FACTOR = 18.0
 HIDDEN = 0.2  # what the shape may be wrong by in a part that cannot be seen
 UNUSABLE = 1e-3  # share of the usual weight below which a place counts as not there
 TRUNCATION = 0.003  # what a series of four terms leaves of a real band's shape
