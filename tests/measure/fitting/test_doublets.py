@@ -11,6 +11,8 @@ from tests.measure.fitting.drawn import draw_profiles, flat, rows_at, skewed
 from blotflux.measure.fitting.doublets import Seen, part_rows
 from blotflux.measure.fitting.lane_fit import fit_lanes
 from blotflux.measure.fitting.rows import Row
+from blotflux.measure.pipeline import quantify
+from blotflux.synthetic import draw_kind
 
 LANES = 10
 X = 60.0 + 50.0 * np.arange(LANES)
@@ -74,3 +76,19 @@ def test_one_lane_with_two_bands_is_no_proof_of_a_second_row():
     one = Row(y=np.full(LANES, 80.0), sigma=SIGMA, seen=np.ones(LANES, bool), score=100.0)
     rows, _ = parted(value, variance, (one,))
     assert len(rows) == 1
+
+
+def test_bands_that_a_film_could_not_hold_stay_one_row():
+    volumes = np.random.default_rng(8).uniform(1e4, 2e5, (LANES, 1))
+    value, variance = draw_profiles(volumes, [80], [SIGMA])
+    full = 3500.0
+    value = full * (1 - np.exp(-np.maximum(value, 0.0) / full))  # the stronger the flatter
+    rows, fit = parted(value, variance, rows_at([80.0], [SIGMA], LANES))
+    assert np.ptp(np.log(fit.sigma)) > 0.15
+    assert len(rows) == 1
+
+
+@pytest.mark.parametrize("seed", [5204, 5210])
+def test_doublets_on_film_are_two_rows(seed):
+    measured = quantify(draw_kind("film", seed).to_blot())
+    assert {band.row for band in measured.bands} == {1, 2}

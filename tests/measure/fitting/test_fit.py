@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from blotflux.measure.fitting import uncertainty
 from blotflux.measure.fitting.lane_fit import fit_lanes
 from blotflux.measure.fitting.shapes import HERMITE, ORDER, power_terms
 
@@ -154,3 +155,37 @@ def test_some_lanes_take_their_bands_from_another_state():
     lost.take_bands(good, np.array([[True, False, True]]))
     np.testing.assert_array_equal(lost.bands[0, [0, 2]], good.bands[0, [0, 2]])
     np.testing.assert_array_equal(lost.bands[0, 1], good.bands[0, 1] + 30)
+
+
+def relative_errors(fit):
+    """Return the standard errors of volumes, relative to these."""
+    return np.sqrt(np.diagonal(fit.covariance, axis1=1, axis2=2)) / fit.volume
+
+
+def test_a_weak_band_beside_a_strong_one_doubts_the_shape_of_its_row(monkeypatch):
+    volumes = np.array([[2e5, 1e4], [1e5, 1e5], [5e4, 8e4], [2e5, 2e4], [1e5, 5e4]])
+    wider = []
+    for apart in (12, 50):  # 2.7 sigmas, and far
+        value, variance = drawn.draw_profiles(volumes, [60, 60 + apart], [4.5, 4.5])
+        rows = drawn.rows_at([60, 60 + apart], [4.5, 4.5], 5)
+        doubting = relative_errors(fit_lanes(value, variance, rows))
+        with monkeypatch.context() as patch:
+            patch.setattr(uncertainty, "ROW_SHAPE", 0.0)
+            trusting = relative_errors(fit_lanes(value, variance, rows))
+        wider.append(doubting / trusting)
+    near, far = wider
+    assert near[0, 1] > 1.3
+    assert near[0, 1] > near[0, 0]
+    np.testing.assert_allclose(far, 1.0, atol=0.05)
+
+
+def test_on_a_smooth_background_errors_are_what_noise_scatters():
+    volumes, rows = np.full((8, 1), 5e4), drawn.rows_at([80], [5.0], 8)
+    found, errors = [], []
+    for seed in range(40):
+        value, variance = drawn.draw_profiles(volumes, [80], [5.0], seed=seed)
+        fit = fit_lanes(value, variance, rows)
+        found.append(fit.volume[:, 0])
+        errors.append(np.sqrt(fit.covariance[:, 0, 0]))
+    scatter = np.std(found, axis=0).mean()
+    assert scatter < np.median(errors) < 1.5 * scatter
