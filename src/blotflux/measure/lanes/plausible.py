@@ -26,7 +26,8 @@ PIECE = 2.0  # heights that a piece between two jumps is long at least
 MOST_WRITTEN = 0.5  # share of all ridges: one that has more is no writing ...
 BESIDE = 0.3  # ... if others, of at least this share of its contrast, are none either
 TALL = 2.2  # ridges so much taller than the usual are haze or the gap between rows ...
-ROUND = 5.0  # heights from which a ridge is no speck
+ROUND = 3.0  # heights from which a ridge is no speck
+SMALL_PX = 15.0  # length from which thin ones are none
 ROW_HEIGHTS, ROW_SLOPE = 0.6, 0.03  # what is on one row
 ALIKE = 0.4  # of the logarithm of lengths
 COMPANY = 1.5  # lengths of a ridge that its row or ladder must show beside it
@@ -37,14 +38,14 @@ STEADY = 1.5  # ... y changes the less, the weaker they are
 
 
 def no_specks(ridges: Ridges) -> Ridges:
-    """Return the ridges without specks: round ones on no row and in no ladder.
+    """Return the ridges without specks: round or small ones on no row and in no ladder.
 
     A row or a ladder shows at least two more ridges, at about the same y or x.
     """
     first, last = ridges.start[:-1], ridges.start[1:] - 1
     left, right = ridges.x[first], ridges.x[last]
     x, y = (left + right) / 2, ridges.y[(first + last) // 2]
-    round_ones = ridges.length < ROUND * ridges.height
+    round_ones = (ridges.length < ROUND * ridges.height) | (ridges.length < SMALL_PX)
     number = np.count_nonzero(round_ones)
     if not number or number == len(ridges):
         return ridges
