@@ -21,6 +21,7 @@ from blotflux.cli import (
     synth,
 )
 from blotflux.cli.ending import INTERRUPTED, OK, tell, tell_error
+from blotflux.engine.threads import prefer_one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +73,7 @@ def run_words(words: Sequence[str]) -> int:
 
 def main() -> None:
     """Run the command line of this process."""
+    prefer_one_thread()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console without Greek letters is no failure

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from blotflux.engine.threads import ONE_THREAD
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
@@ -28,10 +30,6 @@ __all__ = ["run_pool"]
 T = TypeVar("T")
 R = TypeVar("R")
 
-ONE_THREAD = (
-    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"),
-    *("VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS"),
-)
 SECONDS_TO_END = 5.0
 SECONDS_BETWEEN_STEPS = 0.1
 """Steps are told together, so that quick ones do not keep the first process busy."""
