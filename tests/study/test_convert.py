@@ -8,7 +8,7 @@ import pytest
 
 from blotflux.analysis.records import LaneSample
 from blotflux.blot.model import Band, Blot, Box, Lane
-from blotflux.measure.densitometry import relative_doubt
+from blotflux.measure.doubts import relative_doubt
 from blotflux.measure.result import Measurement, Noise
 from blotflux.study.assign import Assignment
 from blotflux.study.convert import is_saturated, volumes_of_picture

@@ -11,82 +11,23 @@ import numpy as np
 
 from blotflux.blot import Band, Box
 from blotflux.flags import Flag
+from blotflux.measure.doubts import covariance_of_lanes, response_doubt
 from blotflux.measure.medians import median
 from blotflux.measure.result import LaneCovariance
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from blotflux.blot import Blot, Lane
     from blotflux.measure.fitting.groups import GroupFit
-    from blotflux.measure.fitting.rows import Row
     from blotflux.measure.result import Noise
     from blotflux.parameters import Parameters
 
-__all__ = ["bands_of_group", "covariance_of_lane", "relative_doubt"]
+__all__ = ["bands_of_group"]
 
 BOX_SIGMAS = 3.0  # half the height of a box: 99.46 % of a Gaussian band lies inside
 LEAST_HEIGHT = 2.0  # of a detected band, in standard deviations of a pixel
-LEAK_DOUBT = 0.4  # share of the crosstalk that may be wrong: edges are softer here, sharper there
-CAPTURE_DOUBT = 0.0012  # relative: what a window catches of a band varies a little between lanes
-TILT_DOUBT = 0.0055  # relative, where a band falls by its sigma across its lane: parts are leveled
-RESPONSE_DOUBT = 0.08  # relative: what a film's curve did to ratios within a row of drawn blots,
-LEVEL_DOUBT, CURVE_DOUBT = 0.035, 0.25  # of bands of the usual volume, and per factor e from it
-FAINT = 0.05  # of the usual volume, from which down bands are told from it no more
 OVERLAP_SIGMAS = 6.0  # two bands nearer than this many mean sigmas overlap
-
-
-def relative_doubt(blot: Blot) -> float:
-    """Return the part of every volume that may be wrong, whatever its size.
-
-    A window catches a little more of one band than of another; and the gray values of files of 8
-    bits need not be proportional to light.
-    """
-    response = RESPONSE_DOUBT if blot.source.bit_depth <= 8 else 0.0
-    return float(np.hypot(CAPTURE_DOUBT, response))
-
-
-def response_doubt(
-    blot: Blot, rows: Sequence[Row], volume: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return by how much the file's response may change volumes, relative to their rows'.
-
-    Gray values of 8 bits need not be proportional to light. The curve of a film changes the ratio
-    of two bands the more, the more unequal they are; bands of their row's usual volume hardly.
-    """
-    if blot.source.bit_depth > 8:
-        return np.zeros(volume.shape)
-    usual = np.array([row.usual for row in rows])
-    away = np.abs(np.log(np.maximum(volume, FAINT * usual) / usual))
-    doubt = np.hypot(LEVEL_DOUBT, CURVE_DOUBT * away)
-    return np.where(np.isfinite(doubt), doubt, RESPONSE_DOUBT)
-
-
-def covariance_of_lane(blot: Blot, group: GroupFit, lane: int) -> NDArray[np.float64]:
-    """Return the covariance of a lane's volumes, widened for what the fit cannot know.
-
-    That is crosstalk, capture, tilt and the file's response.
-    """
-    return np.asarray(covariance_of_lanes(blot, group)[lane])
-
-
-def covariance_of_lanes(blot: Blot, group: GroupFit) -> NDArray[np.float64]:
-    """Return the covariances of all lanes' volumes, shape (lanes, rows, rows)."""
-    volume, profiles = group.fit.volume, group.profiles
-    doubt = (LEAK_DOUBT * group.leak) ** 2
-    lost = LEAK_DOUBT * group.lost[:, None]
-    doubt += (
-        lost**2 + CAPTURE_DOUBT**2 + response_doubt(blot, group.rows, volume) ** 2
-    ) * volume**2
-    width_px = np.array([lane.width_px for lane in group.lanes])
-    fall = (profiles.slope * width_px)[:, None] / group.fit.sigma
-    doubt += (TILT_DOUBT * fall * volume) ** 2
-    covariance = np.array(group.fit.covariance)
-    row = np.arange(volume.shape[1])
-    covariance[:, row, row] += doubt
-    return covariance
 
 
 def bands_of_group(

@@ -11,7 +11,7 @@ import numpy as np
 from blotflux.analysis.records import TargetVolume
 from blotflux.blot.model import LaneRole
 from blotflux.flags import Flag
-from blotflux.measure.densitometry import relative_doubt
+from blotflux.measure.doubts import relative_doubt
 from blotflux.study.schema import TOTAL_PROTEIN
 from blotflux.study.valleys import valley_between
 

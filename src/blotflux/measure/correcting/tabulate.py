@@ -12,10 +12,10 @@ from blotflux.flags import Flag
 from blotflux.measure.correcting.tasks import LaneTask, limits_of
 from blotflux.measure.densitometry import (
     count_saturated,
-    covariance_of_lane,
     measured_band,
     place_box,
 )
+from blotflux.measure.doubts import covariance_of_lane
 from blotflux.measure.fitting.groups import GroupFit
 from blotflux.measure.fitting.profiles import Profiles, profile_variance
 from blotflux.measure.fitting.rows import Row

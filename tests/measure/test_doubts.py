@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from blotflux.measure.densitometry import RESPONSE_DOUBT, response_doubt
+from blotflux.measure.doubts import RESPONSE_DOUBT, response_doubt
 from blotflux.measure.fitting.rows import Row
 from blotflux.measure.pipeline import quantify
 from blotflux.synthetic import draw_kind
