@@ -41,14 +41,34 @@ REFUSED = {
 NESTED = {
     "sidecar": [b"[" * 4000, b'{"a":' * 700],
     "ranges": [b"[" * 4000, b'{"a":' * 700],
-    "study": [b"a" + b".a" * 3000 + b" = 1", b"a = " + b"[" * 900 + b"]" * 900],
 }
+NESTED_STUDIES = [b"a" + b".a" * 3000 + b" = 1", b"a = " + b"[" * 900 + b"]" * 900]
 
 
 @pytest.mark.parametrize("name", NESTED)
-def test_what_is_nested_deeply_is_refused_in_one_line(name: str) -> None:
+def test_what_is_nested_deeply_is_refused_in_one_line(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[Exception] = []
+    one_line = targets.require_one_line
+
+    def hear(error: targets.BlotError) -> None:
+        one_line(error)
+        refused.append(error)
+
+    monkeypatch.setattr(targets, "require_one_line", hear)
     for data in NESTED[name]:
         targets.TARGETS[name].run(data)
+    assert len(refused) == len(NESTED[name])
+
+
+@pytest.mark.parametrize("data", NESTED_STUDIES)
+def test_a_study_nested_deeply_is_one_mistake_in_one_line(data: bytes, tmp_path: Path) -> None:
+    study = tmp_path / "study.toml"
+    study.write_bytes(data)
+    (mistake,) = targets.check_study(study)
+    assert len(str(mistake).splitlines()) == 1
+    assert "nested" in str(mistake)
 
 
 @pytest.mark.parametrize("name", targets.TARGETS)

@@ -1,4 +1,4 @@
-"""Medians of arrays so small that numpy's own function spends most of its time on checks."""
+"""Medians and quantiles of arrays so small that numpy's own spend most of their time on checks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["median"]
+__all__ = ["median", "quantile"]
 
 # Of few values sorting all is fastest, of many selecting one and searching the others for its
 # neighbor and the highest, in between selecting all three.
@@ -74,3 +74,21 @@ def center_of_rows(rows: NDArray[Any], most_sorted: int) -> tuple[Any, Any]:
     upper = rows[..., half]
     center = upper if size % 2 else (rows[..., half - 1] + upper) / 2
     return center, rows[..., -1]
+
+
+def quantile(values: NDArray[Any], share: float) -> float:
+    """Return the value that a share of all values lies below, interpolated between neighbors.
+
+    Parameters
+    ----------
+    values : ndarray
+        At least one, none of them NaN.
+    share : float
+        From 0 to 1.
+    """
+    place = share * (values.size - 1)
+    low = int(place)
+    high = min(low + 1, values.size - 1)
+    ordered = np.partition(values, (low, high), axis=None)
+    below, above = float(ordered[low]), float(ordered[high])
+    return below + (place - low) * (above - below)

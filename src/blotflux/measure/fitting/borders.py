@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.measure.fitting.quantiles import quantile
-from blotflux.measure.medians import median
+from blotflux.measure.medians import median, quantile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

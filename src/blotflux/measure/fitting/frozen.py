@@ -17,7 +17,7 @@ import numpy as np
 
 from blotflux.measure.fitting.background import STIFFNESS, pieces_of, splines_for
 from blotflux.measure.fitting.fit import ZoneData, fit_zones
-from blotflux.measure.fitting.state import State, start
+from blotflux.measure.fitting.state import State, bands_at_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -189,4 +189,4 @@ def start_at(tasks: Sequence[FrozenTask]) -> State:
     place = np.array([task.y for task in tasks], dtype=np.float64)[:, None]
     rows = np.array([[model.terms for model in task.models] for task in tasks])
     spread = np.array([[model.spread for model in task.models] for task in tasks])
-    return start(place, rows, spread)
+    return bands_at_rows(place, rows, spread)

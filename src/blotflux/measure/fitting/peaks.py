@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from blotflux.measure.fitting.quantiles import quantile
-from blotflux.measure.medians import median
+from blotflux.measure.medians import median, quantile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from blotflux.measure.fitting.zones import Zone
 
-__all__ = ["BAND_TERMS", "State", "cold_start", "snapshot", "start", "update"]
+__all__ = ["BAND_TERMS", "State", "bands_at_rows", "cold_start", "snapshot", "update"]
 
 BAND_TERMS = 3 + SHAPE_TERMS  # volume, position, log width, shape
 # How far a band's log width and shape terms may differ from its row's (one standard deviation),
@@ -80,7 +80,7 @@ class State:
         self.bands = np.where(lanes[..., None, None], other.bands, self.bands)
 
 
-def start(
+def bands_at_rows(
     position: NDArray[np.float64], rows: NDArray[np.float64], spread: NDArray[np.float64]
 ) -> State:
     """Return bands of no volume at some places, of their rows' width and shape.
@@ -106,7 +106,7 @@ def cold_start(zones: Sequence[Zone]) -> State:
     close = apart < 5 * sigma.max(axis=1)[:, None, None]
     rows = np.zeros((count, members, 1 + SHAPE_TERMS))
     rows[..., 0] = (close * np.log(sigma)[:, :, None]).sum(axis=1) / close.sum(axis=1)
-    return start(position, rows, np.tile(SPREAD, (count, members, 1)))
+    return bands_at_rows(position, rows, np.tile(SPREAD, (count, members, 1)))
 
 
 def snapshot(state: State) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from blotflux.measure.fitting.quantiles import quantile
+from blotflux.measure.medians import quantile
 
 
 @pytest.mark.parametrize("share", [0.0, 0.2, 0.75, 0.995, 1.0])
