@@ -50,7 +50,7 @@ GAP_LIMIT, MOST_HOLES = 0.3, 3
 NARROW_HEIGHTS, WIDE_HEIGHTS = 1.2, 8.0
 SPRAWLING, FEW = 0.25, 5
 SHORT_LIST = 5  # proposals whose bands are looked at ...
-AHEAD = 2.0  # ... unless one leads by this much
+AHEAD = 4.0  # ... unless one leads by this much
 SAME_PITCHES = 0.35  # lanes nearer than this are the same
 
 

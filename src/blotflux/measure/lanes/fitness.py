@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from blotflux.measure.lanes.crossings import plainness
 from blotflux.measure.lanes.pieces import Along, crossing, falls, mean_of_rows, meetings
 from blotflux.measure.lanes.quick import clamp, middle
 
@@ -25,6 +26,7 @@ FITNESS = {
     "inside": -5.109,  # share inside the lane: it is too wide
     "beyond": -5.043,  # share beyond it: it is too narrow
     "partial": -0.15,  # share of bands that fill only part of a lane
+    "plain": -6.0,  # share of bands that run across boundaries of touching lanes unchanged
 }
 SIDE = 12  # samples on each side of the center
 OUTWARD = 1.0  # lane widths
@@ -65,6 +67,7 @@ def fitness(ridges: Ridges, slant: Slant, partitions: Sequence[Partition]) -> ND
         total = np.bincount(lane, share * trust, minlength=lanes)
         mean = total / np.where(trusted > 0, trusted, 1)
         result[:, column] = np.bincount(owner, mean, minlength=len(count)) / np.maximum(has, 1)
+    result[:, -1] = plainness(ridges, slant, partitions)
     return result
 
 

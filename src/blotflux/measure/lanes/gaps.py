@@ -19,6 +19,7 @@ TOLERANCE = 0.18  # pitches by which a gap may differ from a whole number
 LOOSE = 0.35  # the same, of lanes that must show a band
 NEIGHBORS = 3  # gaps on either side that say what the pitch is
 FEWEST = 4  # lanes that say what the pitch is
+NARROWEST = 0.75  # of the pitch everywhere: two lanes closer, and one of them wrong, are no pitch
 ROOM = 0.85  # lane widths that a lane put into a gap needs
 APART = 2  # lanes on each side of a gap: a ladder stands apart, with nothing missing before it
 
@@ -67,7 +68,8 @@ def fill_gaps(x: NDArray[np.float64], width: float) -> Filled:
 def missing_lanes(gap: list[float], index: int, width: float) -> tuple[int, bool]:
     """Return how many lanes may be missing in a gap, and whether they are there for certain."""
     near = sorted(gap[max(0, index - NEIGHBORS) : index + NEIGHBORS + 1])
-    pitch = near[len(near) // 4]  # gaps are the larger ones
+    everywhere = sorted(gap)[len(gap) // 4]
+    pitch = max(near[len(near) // 4], NARROWEST * everywhere)  # gaps are the larger ones
     number = min(round(gap[index] / pitch), int(gap[index] / (ROOM * width)))
     missing = number - 1
     off = abs(gap[index] / pitch - number)

@@ -20,7 +20,7 @@ STEEPEST = 0.09  # dx/dy, 5 degrees
 LEANS = 19
 BENDS = 9
 MOST_BENT = 0.03  # of the height
-LEAN_PRIOR, USUAL_LEAN = 0.12, 0.05  # gain that a lean of 0.05 must bring
+LEAN_PRIOR, USUAL_LEAN = 0.12, 0.05  # gain that a lean 0.05 off the rows' slope must bring
 BEND_PRIOR, USUAL_BEND = 0.05, 0.02
 SILENCE = 0.08  # evidence below this is none
 
@@ -29,8 +29,8 @@ def estimate_slant(evidence: Evidence, rows: int, columns: int, *, step: int = 1
     """Return the slant under which the rows agree best on where lanes end.
 
     The evidence of all rows is summed along the lean; the sum of its squares is highest where
-    boundaries of different rows fall together. A single row says nothing about the lean: rows
-    that agree must outweigh a prior for upright lanes.
+    boundaries of different rows fall together. A single row says nothing about it: rows that
+    agree must outweigh a prior for lanes at right angles to the rows.
 
     Parameters
     ----------
@@ -60,12 +60,27 @@ def estimate_slant(evidence: Evidence, rows: int, columns: int, *, step: int = 1
         return np.asarray(np.einsum("ij,ij->i", smooth, smooth) / own)
 
     leans = np.linspace(-STEEPEST, STEEPEST, LEANS)
-    gain = agreement(place - leans[:, None] * down) - LEAN_PRIOR * (leans / USUAL_LEAN) ** 2
+    off = (leans + rows_slope(evidence) / step) / USUAL_LEAN
+    gain = agreement(place - leans[:, None] * down) - LEAN_PRIOR * off**2
     lean = best_of(leans, gain)
     bends = np.linspace(-MOST_BENT * rows, MOST_BENT * rows, BENDS)
     gain = agreement(place - lean * down - bends[:, None] * square)
     bend = best_of(bends, gain - BEND_PRIOR * (bends / (USUAL_BEND * rows)) ** 2)
     return Slant(lean=lean, bend=bend, middle=middle, half=half)
+
+
+def rows_slope(evidence: Evidence) -> float:
+    """Return the common dy/dx of rows, pixels per step, by least squares; at most `STEEPEST`."""
+    weight = np.where(evidence.band, evidence.contrast, 0).astype(np.float64)
+    total = np.maximum(np.bincount(evidence.ridge, weight), 1e-12)
+
+    def within(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return values less the mean of their ridge."""
+        mean = np.bincount(evidence.ridge, weight * values) / total
+        return np.asarray(values - mean[evidence.ridge])
+
+    x, y = within(evidence.x.astype(np.float64)), within(evidence.y)
+    return float(weight @ (x * y) / max(float(weight @ (x * x)), 1e-12))
 
 
 def best_of(values: NDArray[np.float64], scores: NDArray[np.float64]) -> float:
