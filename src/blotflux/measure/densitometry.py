@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["bands_of_group"]
 
 BOX_SIGMAS = 3.0  # half the height of a box: 99.46 % of a Gaussian band lies inside
+CLIPPED_ACROSS = 0.4  # share of a box's columns: specks are narrower
 LEAST_HEIGHT = 2.0  # of a detected band, in standard deviations of a pixel
 OVERLAP_SIGMAS = 6.0  # two bands nearer than this many mean sigmas overlap
 
@@ -181,12 +182,14 @@ def band_of_lane(
     y0 = max(0, box.top - fitted.top)
     background = sum_of(fitted.background[y0 : y0 + height]) * width / fitted.width_px
     volume = fitted.volume[r]
-    saturated_px, saturated_fraction = count_saturated(blot, box)
+    saturated_px, saturated_fraction, across = count_saturated(blot, box)
     # A film's curve changes how much there is, but not whether there is anything.
     seen = error**2 - (fitted.response[r] * volume) ** 2
+    # What is clipped across its lane is there, however little is known of how much it is.
+    clear = seen > 0 and volume > parameters.detection_snr * math.sqrt(seen)
     detected = (
-        seen > 0
-        and volume > parameters.detection_snr * math.sqrt(seen)
+        (clear or across > CLIPPED_ACROSS)
+        and volume > 0
         and fitted.height[r] > LEAST_HEIGHT * noise.sigma * fitted.width_px
     )
     return Band(
@@ -217,15 +220,26 @@ def sum_of(values: NDArray[np.float32] | NDArray[np.float64]) -> float:
     return float(cv2.sumElems(values)[0]) if values.size else 0.0
 
 
-def count_saturated(blot: Blot, box: Box) -> tuple[int, float]:
-    """Return saturated pixels in the box and their share of the pixels above half its height."""
+def count_saturated(blot: Blot, box: Box) -> tuple[int, float, float]:
+    """Return how much of a box is saturated.
+
+    Returns
+    -------
+    count : int
+        Saturated pixels.
+    share : float
+        Theirs of the pixels above half the box's height.
+    across : float
+        Share of the columns that have one.
+    """
     mask = blot.saturated[box.top : box.bottom, box.left : box.right]
     count = int(np.count_nonzero(mask))
     if not count:
-        return 0, 0.0
+        return 0, 0.0, 0.0
     pixels = blot.signal[box.top : box.bottom, box.left : box.right]
     half = 0.5 * (float(pixels.max()) + float(median(pixels)))
-    return count, count / max(1, int(np.count_nonzero(pixels >= half)))
+    share = count / max(1, int(np.count_nonzero(pixels >= half)))
+    return count, share, float(mask.any(axis=0).mean())
 
 
 def band_flags(

@@ -199,7 +199,7 @@ def _unmeasured(blot: Blot, task: LaneTask, row: int, box: Box) -> Band:
     """Return the entry of a band that is not there."""
     y = task.profiles.top + float(task.y[row])
     pixels = blot.signal[box.top : box.bottom, box.left : box.right]
-    saturated, share = count_saturated(blot, box)
+    saturated, share, _ = count_saturated(blot, box)
     return Band(
         panel=task.lane.panel,
         lane=task.lane.number,

@@ -17,6 +17,7 @@ WIDEST = 0.12  # a border takes at most this share of the height on either side
 SHARE_OF_WIDTH = 0.2  # quantile of a row's pixels: a border covers gaps and margins as well
 CLEAR = 6.0  # in standard deviations of the noise
 OF_RANGE = 0.05  # and this share of the picture's range
+STEEP_PX, OF_HEIGHT = 5, 0.4  # rows within which a border falls by this share of its height
 
 
 def inner_rows(signal: NDArray[np.float32], sigma: float) -> tuple[int, int]:
@@ -31,7 +32,7 @@ def inner_rows(signal: NDArray[np.float32], sigma: float) -> tuple[int, int]:
     Notes
     -----
     A row of bands leaves gaps and margins; a border is high in at least four fifths of a row and
-    starts at the edge itself.
+    starts at the edge itself. It ends within a few rows; haze that rises toward the edge does not.
     """
     rows = len(signal)
     sample = signal[:, ::8]
@@ -51,6 +52,9 @@ def edge_run(high: NDArray[np.bool_], low: NDArray[np.float64], floor: float) ->
     if not high[:3].any() or high[: limit + 1].all():
         return 0
     end = int(np.argmin(high[3:])) + 3
+    steepest = float((low[:end] - low[STEEP_PX : end + STEEP_PX]).max())
+    if steepest < OF_HEIGHT * (float(median(low[:end])) - floor):
+        return 0
     while end < limit and low[end] > floor:
         end += 1
     return end + 2

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from blotflux.measure.fitting.lane_fit import LaneFit
     from blotflux.measure.fitting.rows import Row
 
-__all__ = ["Seen", "part_rows"]
+__all__ = ["Seen", "join_rows", "part_rows"]
 
 CLEAR_HEIGHT = 8.0  # over the noise of a pixel: bands whose width counts
 UNEVEN = 0.15  # range of the log widths of a row's bands; that of single rows is below 0.1 ...
@@ -37,6 +37,10 @@ UNEXPLAINED = 4.0  # units of chi-square per value that a row leaves if it is pl
 UNLIKE, VERY_UNLIKE = 0.12, 0.2  # deviation of a row's share of two: if so, and if in doubt
 PROVEN = 2  # lanes that must hold both bands
 SHARE = 0.03  # of the larger, that the smaller must be there
+LEAST_FOR_TREND, LEAST_FOR_CURVE = 4, 6  # bands that show how widths rise with volumes ...
+FACTOR = 0.7  # ... which must differ, logarithm
+UNRESOLVED = 3.0  # sigmas: closer rows are two only if lanes show a dip or unlike shares
+DIP = 0.04  # of the lower of two peaks, that the place between them is lower
 APART = 1.7  # sigmas, below which a pair is the shape of one band
 
 
@@ -52,12 +56,16 @@ class Seen:
         Centers of the lanes.
     pixel_noise : ndarray, shape (L,)
         What one unit of height over noise is in the profile.
+    curved : bool
+        Whether values may be a curved function of light, as a film's are: then strong bands are
+        wider than weak ones.
     """
 
     value: NDArray[np.float64]
     variance: NDArray[np.float64]
     x_px: NDArray[np.float64]
     pixel_noise: NDArray[np.float64]
+    curved: bool = False
 
     def clear(self, fit: LaneFit) -> NDArray[np.bool_]:
         """Return which bands of a fit are beyond doubt, shape (L, R)."""
@@ -71,10 +79,23 @@ class Seen:
         at = np.clip(np.rint(fit.position).astype(np.intp), 0, region.shape[1] - 1)
         counts = self.clear(fit) & region[lane, at]
         total = float(misfit[region].sum()) - float(region.sum())
-        for width, mine in zip(np.log(fit.sigma).T, counts.T, strict=True):
+        for r, mine in enumerate(counts.T):
             if mine.any():
-                total += float((((width[mine] - np.median(width[mine])) / ALIKE) ** 2).sum())
+                width = self.log_widths(fit, r, mine)
+                total += float((((width - np.median(width)) / ALIKE) ** 2).sum())
         return total
+
+    def log_widths(self, fit: LaneFit, r: int, lanes: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the logarithms of the widths of a row's bands, the response's share taken off."""
+        width = np.log(fit.sigma[lanes, r])
+        if not self.curved or len(width) < LEAST_FOR_TREND:
+            return width
+        strength = np.log(np.maximum(fit.volume[lanes, r], 1e-300))
+        strength = strength - strength.mean()
+        if strength @ width <= 0 or np.ptp(strength) < FACTOR:
+            return width
+        trend = np.polyfit(strength, width, 2 if len(width) >= LEAST_FOR_CURVE else 1)
+        return np.asarray(width - np.polyval(trend, strength))
 
 
 def part_rows(
@@ -126,6 +147,64 @@ def part_rows(
     return found
 
 
+def join_rows(
+    rows: tuple[Row, ...],
+    fit: LaneFit | None,
+    seen: Seen,
+    refit: Callable[[tuple[Row, ...]], LaneFit],
+) -> tuple[Row, ...]:
+    """Return the rows, those that are the halves of one joined.
+
+    Two bands at a distance that shows as two leave a dip between them; where they are too close
+    for that, their shares differ between lanes. What does neither is one row of flat bands, as of
+    a film that could not hold more.
+
+    Parameters
+    ----------
+    rows, seen, refit
+        As for `part_rows`.
+    fit : LaneFit or None
+        Of these rows; None: it is made if it is needed.
+    """
+    r = 0
+    while r < len(rows) - 1:
+        upper, lower = rows[r], rows[r + 1]
+        if float(np.median(lower.y - upper.y)) > 2 * UNRESOLVED * max(upper.sigma, lower.sigma):
+            r += 1
+            continue
+        fit = fit or refit(rows)
+        if not are_halves(fit, seen, r):
+            r += 1
+            continue
+        share = np.maximum(fit.volume[:, r : r + 2], 1e-300)
+        one = replace(
+            upper if upper.score > lower.score else lower,
+            y=(fit.position[:, r : r + 2] * share).sum(axis=1) / share.sum(axis=1),
+            sigma=float(np.median(lower.y - upper.y)) / 2 + min(upper.sigma, lower.sigma) / 2,
+            seen=upper.seen | lower.seen,
+        )
+        rows, fit = (*rows[:r], one, *rows[r + 2 :]), None
+    return rows
+
+
+def are_halves(fit: LaneFit, seen: Seen, upper: int) -> bool:
+    """Return whether nothing shows that rows `upper` and the next are two."""
+    pair = slice(upper, upper + 2)
+    both = seen.clear(fit)[:, pair].all(axis=1)
+    distance = np.diff(fit.position[:, pair], axis=1)[:, 0] / fit.sigma[:, pair].mean(axis=1)
+    if not both.any() or float(np.median(distance[both])) > UNRESOLVED:
+        return False
+    if not both.all() or unlike_shares(fit, seen, upper) > UNLIKE:
+        return False
+    at = np.rint(fit.position[:, pair]).astype(np.intp)
+    above = seen.value - fit.background
+    last = above.shape[1] - 1
+    lane = np.arange(len(above))
+    peaks = above[lane[:, None], np.clip(at, 0, last)].min(axis=1)
+    between = above[lane, np.clip(np.rint(at.mean(axis=1)).astype(np.intp), 0, last)]
+    return np.count_nonzero(between < (1 - DIP) * peaks) < PROVEN
+
+
 def uneven(fit: LaneFit, seen: Seen, r: int) -> bool:
     """Return whether the widths of a row's bands differ as those of one row hardly can."""
     return spread(fit, seen, r) > UNEVEN
@@ -133,8 +212,8 @@ def uneven(fit: LaneFit, seen: Seen, r: int) -> bool:
 
 def spread(fit: LaneFit, seen: Seen, r: int) -> float:
     """Return the range of the log widths of a row's clear bands."""
-    sigma = fit.sigma[seen.clear(fit)[:, r], r]
-    return float(np.ptp(np.log(sigma))) if len(sigma) > 1 else 0.0
+    width = seen.log_widths(fit, r, seen.clear(fit)[:, r])
+    return float(np.ptp(width)) if len(width) > 1 else 0.0
 
 
 def both_there(fit: LaneFit, seen: Seen, upper: int) -> bool:

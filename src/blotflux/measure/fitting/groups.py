@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from blotflux.measure.fitting.crosstalk import estimate_crosstalk, leaked_profiles, leaked_volumes
-from blotflux.measure.fitting.doublets import Seen, part_rows
+from blotflux.measure.fitting.doublets import Seen, join_rows, part_rows
 from blotflux.measure.fitting.lane_fit import LaneFit, fit_lanes
 from blotflux.measure.fitting.peaks import band_peaks, filled_peaks, find_peaks
 from blotflux.measure.fitting.rows import Row, link_rows
@@ -76,6 +76,7 @@ class GroupTask:
     pixel_noise: NDArray[np.float64]
     shot: float
     promised: int
+    curved: bool
 
     @property
     def width_px(self) -> NDArray[np.float64]:
@@ -99,6 +100,7 @@ def fit_group(task: GroupTask, rows: tuple[Row, ...]) -> GroupFit | None:
         variance=task.variance,
         x_px=task.profiles.x_px,
         pixel_noise=task.pixel_noise,
+        curved=task.curved,
     )
     refit = partial(fit_lanes, value, task.variance, shot=task.shot, iterations=SETTLED)
     rows, first = part_rows(rows, first, seen, refit)
@@ -106,6 +108,7 @@ def fit_group(task: GroupTask, rows: tuple[Row, ...]) -> GroupFit | None:
     if len(kept) < len(rows):  # half-way through, one row may still hide another
         settled = worthy_rows(rows, refit(rows), task)
         kept = settled if len(settled) > len(kept) else kept
+    kept = join_rows(kept, first if len(kept) == len(rows) else None, seen, refit)
     if not kept and not more:
         return None
     crosstalk = estimate_crosstalk(task.signal, task.profiles, first, task.width_px)

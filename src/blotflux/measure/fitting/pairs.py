@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.measure.fitting.rows import cheapest_path, unit_position
+from blotflux.measure.fitting.smile import cheapest_path, unit_position
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -19,6 +19,10 @@ CLEAR = 7.0  # in standard deviations of the noise
 OF_SIGNAL = 0.3  # and this share of the strongest signal above or below it
 PIXELS_ACROSS = 22  # of a lane at the size at which specks are looked for
 AROUND_PX = 17  # how far above and below
+ALIKE = 0.15  # unexplained share of a column's squares up to which it is the band beside, scaled
+SEEN = 3.0  # noises of a band that can be told from what stands on it
+MOST_SCALED = 5.0  # a band's horns are no more than this many times its middle
+SHIFTS = np.arange(-2, 3)  # rows by which a bowed band's ends may be off
 
 
 def without_specks(
@@ -43,7 +47,9 @@ def without_specks(
     -----
     A horizontal opening of the picture, at a half to a quarter of its size, keeps what is wider
     than `WIDEST` lanes. What it removes is a speck if it rises clearly above noise and
-    surroundings; bands are wider and stay untouched to the bit.
+    surroundings; bands are wider and stay untouched to the bit. So do the horns of a band that is
+    dense at its ends and the crest of one that is dense in its middle: there the column through
+    the highest pixel is the band beside it times a factor, which that through a speck is not.
     """
     rows, columns = signal.shape
     if min(rows, columns) < 16:
@@ -62,6 +68,9 @@ def without_specks(
     speck = clear & (above > OF_SIGNAL * (around - ground))
     if not speck.any():
         return signal
+    speck = not_of_bands(speck, small - ground, opened - ground, sigma / factor)
+    if not speck.any():
+        return signal
     grown = cv2.dilate(speck.view(np.uint8), np.ones((3, 3), np.uint8)).view(np.bool_)
     y, x = np.divmod(np.flatnonzero(grown), grown.shape[1])
     # The opening lies below the mean of noise by about what it removes from clean pixels.
@@ -72,6 +81,50 @@ def without_specks(
     of_block = (block[:, None] * columns + block).ravel()
     cleaned.reshape(-1)[first[:, None] + of_block] = filling[:, None]
     return cleaned
+
+
+def not_of_bands(
+    speck: NDArray[np.bool_],
+    picture: NDArray[np.float32],
+    opened: NDArray[np.float32],
+    sigma: float,
+) -> NDArray[np.bool_]:
+    """Return the specks that are not the horns or the crest of a band.
+
+    Parameters
+    ----------
+    speck : ndarray of bool
+    picture, opened : ndarray
+        Above the ground: as it is, and without what is narrow.
+    sigma : float
+        Standard deviation of a pixel.
+    """
+    count, label = cv2.connectedComponents(speck.view(np.uint8))
+    place = np.flatnonzero(speck)
+    owner = label.ravel()[place] - 1
+    above = (picture - opened).ravel()[place]
+    order = np.lexsort((above, owner))
+    last = np.cumsum(np.bincount(owner, minlength=count - 1)) - 1
+    y, x = np.divmod(place[order[last]], speck.shape[1])  # the highest pixel of each
+    reach = AROUND_PX // 2 + SHIFTS[-1]
+    window = y[:, None] + np.arange(-reach, reach + 1)
+    inside = (window >= 0) & (window < len(speck))
+    rows = np.clip(window, 0, len(speck) - 1)
+    column = np.where(inside, picture[rows, x[:, None]], 0)[:, SHIFTS[-1] : -SHIFTS[-1]]
+    beside = np.where(inside, opened[rows, x[:, None]], 0)
+    of_band = beside.max(axis=1) > SEEN * sigma
+    least = np.full(len(y), np.inf)
+    width = column.shape[1]
+    noise = width * sigma**2
+    for shift in SHIFTS - SHIFTS[0]:
+        band = beside[:, shift : shift + width]
+        scale = (column * band).sum(axis=1) / np.maximum((band * band).sum(axis=1), 1e-12)
+        left = ((column - scale[:, None] * band) ** 2).sum(axis=1) - noise * (1 + scale**2)
+        left[(scale < 0) | (scale > MOST_SCALED)] = np.inf
+        least = np.minimum(least, left)
+    of_band &= least < ALIKE * (column * column).sum(axis=1)
+    kept = np.append(False, ~of_band)
+    return kept[label]
 
 
 def shrunk(signal: NDArray[np.float32], factor: int) -> NDArray[np.float32]:

@@ -35,9 +35,7 @@ FAINTEST_SIDE = 0.02  # of the other side
 FEWEST = 0.5  # of a clear band from which a boundary can be judged
 
 
-def plainness(
-    ridges: Ridges, slant: Slant, partitions: Sequence[Partition]
-) -> NDArray[np.float64]:
+def plainness(ridges: Ridges, slant: Slant, partitions: Sequence[Partition]) -> NDArray[np.float64]:
     """Return the mean share of bands that run plainly across the boundaries of touching lanes.
 
     Parameters
