@@ -32,6 +32,9 @@ TALL = 0.3  # ... of this much of its lane's tallest band ...
 ROW_HEIGHT = 4.5  # ... and this many times as high as a pixel's noise
 CERTAIN = 3.0  # standard errors of a volume that counts when the usual one is asked for
 APART = 1.6  # sigmas from a fitted band, within which what is left over is its shape
+CLEAR_APART = 2.6  # sigmas, up to which ...
+LEFT_OVER, LEFT_BESIDE = 0.1, 0.3  # ... more of the band nearby must be left over to be another
+CLIPPED = 1e3  # times the usual variance: values with clipped pixels
 MISFIT_SHARE = 0.04  # residual bumps below this share of a band nearby are its shape, not a band
 
 
@@ -194,6 +197,13 @@ def overlooked_rows(fit: LaneFit, task: GroupTask) -> tuple[Row, ...]:
     peaks = band_peaks(peaks, task.pixel_noise, residual.shape[1])
     near = around[peaks.lane, np.rint(peaks.y).astype(int)] if len(peaks.y) else np.zeros(0)
     apart = np.abs(peaks.y[:, None] - fit.position[peaks.lane]) / fit.sigma[peaks.lane]
-    peaks = peaks.take((peaks.height > 2.5 * MISFIT_SHARE * near) & (apart.min(axis=1) > APART))
+    apart = apart.min(axis=1)
+    share = np.where(apart > CLEAR_APART, LEFT_OVER, LEFT_BESIDE)
+    clipped = (task.variance > CLIPPED * task.variance.min(axis=1, keepdims=True)).view(np.uint8)
+    hidden = cv2.dilate(clipped, np.ones((1, reach), np.uint8)) > 0
+    in_sight = (
+        ~hidden[peaks.lane, np.rint(peaks.y).astype(int)] if len(peaks.y) else np.zeros(0, bool)
+    )
+    peaks = peaks.take((peaks.height > share * near) & (apart > APART) & in_sight)
     peaks = filled_peaks(peaks, task.profiles.parts)
     return tuple(row for row in link_rows(peaks, task.profiles.x_px) if row.score > ROW_SCORE)

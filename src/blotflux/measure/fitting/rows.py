@@ -22,6 +22,8 @@ __all__ = ["Row", "link_rows"]
 
 WARPED = 0.25  # sigmas of warp from which on rows are grouped anew
 MOST_WARPS = 3
+MANY = 4  # bands of a row beyond doubt
+LUMP = 1.6  # times as wide as its bands, and as near in units of its own: haze around them
 LEAST_FOR_SLOPE = 4  # bands in a row, from which on it has a slope of its own
 
 
@@ -78,7 +80,7 @@ def link_rows(peaks: Peaks, x_px: NDArray[np.float64]) -> tuple[Row, ...]:
             break
         smile, level = warped, moved
         groups = group_levels(level, weight, peaks.lane, sigma)
-    return settle_rows(peaks, level, smile, groups)
+    return settle_rows(peaks, level, smile, without_lumps(groups, peaks, level))
 
 
 def group_levels(
@@ -103,6 +105,25 @@ def group_levels(
         groups.append(members)
         left[members], place[members] = 0.0, np.inf
     return groups
+
+
+def without_lumps(
+    groups: list[NDArray[np.intp]], peaks: Peaks, level: NDArray[np.float64]
+) -> list[NDArray[np.intp]]:
+    """Return the groups but for single peaks wide enough to be the haze around a row."""
+    many = [group for group in groups if len(group) >= MANY]
+    if not many or len(many) == len(groups):
+        return groups
+    height = np.array([median(level[group]) for group in many])
+    usual = np.array([median(peaks.sigma[group]) for group in many])
+    kept = []
+    for group in groups:
+        first = int(group[0])
+        wide = peaks.sigma[first] > LUMP * usual
+        around = np.abs(level[first] - height) < LUMP * peaks.sigma[first]
+        if len(group) > 1 or not (wide & around).any():
+            kept.append(group)
+    return kept
 
 
 def one_per_lane(

@@ -189,7 +189,7 @@ def lowest_signal(
     plain = np.flatnonzero((probability >= SURE) & (signal >= usual))
     if len(plain):  # a faint lane between others is no stray one
         between = slice(int(plain[0]), int(plain[-1]) + 1)
-        lowest[between][probability[between] >= SURE] = LEAST_SHARE * usual
+        lowest[between][probability[between] >= BELIEVED] = LEAST_SHARE * usual
     return lowest
 
 
