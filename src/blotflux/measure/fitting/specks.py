@@ -22,7 +22,7 @@ AROUND_PX = 17  # how far above and below
 ALIKE = 0.15  # unexplained share of a column's squares up to which it is the band beside, scaled
 SEEN = 3.0  # noises of a band that can be told from what stands on it
 MOST_SCALED = 5.0  # a band's horns are no more than this many times its middle
-SHIFTS = np.arange(-2, 3)  # rows by which a bowed band's ends may be off
+SHIFTS = np.arange(-4, 5)  # rows by which a slanted or bowed band's ends may be off
 
 
 def without_specks(
@@ -48,8 +48,9 @@ def without_specks(
     A horizontal opening of the picture, at a half to a quarter of its size, keeps what is wider
     than `WIDEST` lanes. What it removes is a speck if it rises clearly above noise and
     surroundings; bands are wider and stay untouched to the bit. So do the horns of a band that is
-    dense at its ends and the crest of one that is dense in its middle: there the column through
-    the highest pixel is the band beside it times a factor, which that through a speck is not.
+    dense at its ends, the crest of one that is dense in its middle and the ends of a slanted one:
+    there the column through the highest pixel is one beside it times a factor, higher or lower,
+    which that through a speck is not.
     """
     rows, columns = signal.shape
     if min(rows, columns) < 16:
@@ -68,7 +69,7 @@ def without_specks(
     speck = clear & (above > OF_SIGNAL * (around - ground))
     if not speck.any():
         return signal
-    speck = not_of_bands(speck, small - ground, opened - ground, sigma / factor)
+    speck = not_of_bands(speck, small - ground, opened - ground, sigma / factor, size)
     if not speck.any():
         return signal
     grown = cv2.dilate(speck.view(np.uint8), np.ones((3, 3), np.uint8)).view(np.bool_)
@@ -88,8 +89,9 @@ def not_of_bands(
     picture: NDArray[np.float32],
     opened: NDArray[np.float32],
     sigma: float,
+    size: int,
 ) -> NDArray[np.bool_]:
-    """Return the specks that are not the horns or the crest of a band.
+    """Return the specks that are not parts of a band.
 
     Parameters
     ----------
@@ -98,6 +100,8 @@ def not_of_bands(
         Above the ground: as it is, and without what is narrow.
     sigma : float
         Standard deviation of a pixel.
+    size : int
+        Pixels, below which all specks are wide: so far away lies the band that they may belong to.
     """
     count, label = cv2.connectedComponents(speck.view(np.uint8))
     place = np.flatnonzero(speck)
@@ -106,24 +110,27 @@ def not_of_bands(
     order = np.lexsort((above, owner))
     last = np.cumsum(np.bincount(owner, minlength=count - 1)) - 1
     y, x = np.divmod(place[order[last]], speck.shape[1])  # the highest pixel of each
-    reach = AROUND_PX // 2 + SHIFTS[-1]
+    slack = int(SHIFTS[-1])
+    reach = AROUND_PX // 2 + slack
     window = y[:, None] + np.arange(-reach, reach + 1)
-    inside = (window >= 0) & (window < len(speck))
     rows = np.clip(window, 0, len(speck) - 1)
-    column = np.where(inside, picture[rows, x[:, None]], 0)[:, SHIFTS[-1] : -SHIFTS[-1]]
-    beside = np.where(inside, opened[rows, x[:, None]], 0)
-    of_band = beside.max(axis=1) > SEEN * sigma
-    least = np.full(len(y), np.inf)
+
+    def column_of(image: NDArray[np.float32], aside: int) -> NDArray[np.float32]:
+        """Return the columns of an image some pixels aside of the specks' highest ones."""
+        columns = np.clip(x + aside, 0, image.shape[1] - 1)
+        return np.where(window == rows, image[rows, columns[:, None]], np.float32(0))
+
+    column = column_of(picture, 0)[:, slack:-slack]
+    beside = np.stack([column_of(opened, 0), column_of(picture, -size), column_of(picture, size)])
     width = column.shape[1]
-    noise = width * sigma**2
-    for shift in SHIFTS - SHIFTS[0]:
-        band = beside[:, shift : shift + width]
-        scale = (column * band).sum(axis=1) / np.maximum((band * band).sum(axis=1), 1e-12)
-        left = ((column - scale[:, None] * band) ** 2).sum(axis=1) - noise * (1 + scale**2)
-        left[(scale < 0) | (scale > MOST_SCALED)] = np.inf
-        least = np.minimum(least, left)
-    of_band &= least < ALIKE * (column * column).sum(axis=1)
-    kept = np.append(False, ~of_band)
+    shifted = np.stack([beside[..., k : k + width] for k in range(2 * slack + 1)])
+    squares = np.maximum((shifted * shifted).sum(axis=-1), 1e-12)
+    scale = (shifted * column).sum(axis=-1) / squares
+    own = (column * column).sum(axis=1)
+    left = own - scale**2 * squares - width * sigma**2 * (1 + scale**2)
+    fits = (scale > 1 / MOST_SCALED) & (scale < MOST_SCALED) & (left < ALIKE * own)
+    fits &= beside.max(axis=-1) > SEEN * sigma
+    kept = np.append(False, ~fits.any(axis=(0, 1)))
     return kept[label]
 
 
