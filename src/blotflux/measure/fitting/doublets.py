@@ -38,7 +38,7 @@ UNLIKE, VERY_UNLIKE = 0.12, 0.2  # deviation of a row's share of two: if so, and
 PROVEN = 2  # lanes that must hold both bands
 SHARE = 0.03  # of the larger, that the smaller must be there
 LEAST_FOR_TREND, LEAST_FOR_CURVE = 4, 6  # bands that show how widths rise with volumes ...
-FACTOR = 0.7  # ... which must differ, logarithm
+FACTOR, FAINTEST = 0.7, 1e-3  # ... which must differ (logarithm); down to this of the largest
 UNRESOLVED = 3.0  # sigmas: closer rows are two only if lanes show a dip or unlike shares
 DIP = 0.04  # of the lower of two peaks, that the place between them is lower
 APART = 1.7  # sigmas, below which a pair is the shape of one band
@@ -87,11 +87,12 @@ class Seen:
 
     def log_widths(self, fit: LaneFit, r: int, lanes: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return the logarithms of the widths of a row's bands, the response's share taken off."""
-        width = np.log(fit.sigma[lanes, r])
+        width: NDArray[np.float64] = np.log(fit.sigma[lanes, r])
         if not self.curved or len(width) < LEAST_FOR_TREND:
             return width
-        strength = np.log(np.maximum(fit.volume[lanes, r], 1e-300))
-        strength = strength - strength.mean()
+        volume = fit.volume[lanes, r]
+        strength = np.log(np.maximum(volume, FAINTEST * max(float(volume.max()), 1e-300)))
+        strength -= strength.mean()
         if strength @ width <= 0 or np.ptp(strength) < FACTOR:
             return width
         trend = np.polyfit(strength, width, 2 if len(width) >= LEAST_FOR_CURVE else 1)
@@ -202,7 +203,7 @@ def are_halves(fit: LaneFit, seen: Seen, upper: int) -> bool:
     lane = np.arange(len(above))
     peaks = above[lane[:, None], np.clip(at, 0, last)].min(axis=1)
     between = above[lane, np.clip(np.rint(at.mean(axis=1)).astype(np.intp), 0, last)]
-    return np.count_nonzero(between < (1 - DIP) * peaks) < PROVEN
+    return int(np.count_nonzero(between < (1 - DIP) * peaks)) < PROVEN
 
 
 def uneven(fit: LaneFit, seen: Seen, r: int) -> bool:

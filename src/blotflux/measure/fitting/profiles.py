@@ -20,6 +20,11 @@ __all__ = ["PARTS", "Profiles", "cut_around", "profile_variance", "sum_across"]
 
 PARTS = 5  # pieces that a lane's window is cut into, each shifted to level its bands
 PART_EDGES = np.linspace(0, 1, PARTS + 1)  # of the window's width
+SIDES = (slice(0, 2), slice(3, 5))  # parts that show a lane's left and right ...
+SIDES_APART = 0.6  # ... and their distance, in widths of the window
+MOST_FALL_PX = 10  # of a band between them
+LEVEL_PX, BETTER = 0.7, 1.03  # of fall, and of likeness without it, up to which bands are level
+BROAD_PX = 41  # over which what is not a band is smooth
 REACH = 0.8  # half a window's largest width, in lane widths
 UNUSABLE = 1e6  # factor on the variance of a profile value that is not there
 
@@ -132,12 +137,18 @@ def sum_across(
     left, right = window_reach(center[:, len(y) // 2], width)
     nearest = np.rint(center).astype(np.intp)
     boxes = part_boxes(nearest, left, right, slope, y, blot.shape)
+    parts = box_sums(signal, *boxes)
+    more = remaining_slope(parts, left + right + 1)
+    if more.any():
+        slope = slope + more
+        boxes = part_boxes(nearest, left, right, slope, y, blot.shape)
+        parts = box_sums(signal, *boxes)
     masked = blot.saturated | blot.invalid if blot.invalid.any() else blot.saturated
     clipped = np.zeros(nearest.shape, bool)
     if masked.any():
         clipped = box_sums(masked.astype(np.float32), *boxes).sum(axis=1) > 0
     return Profiles(
-        parts=box_sums(signal, *boxes),
+        parts=parts,
         clipped=clipped,
         left_px=left,
         right_px=right,
@@ -145,6 +156,45 @@ def sum_across(
         slope=slope,
         top=top,
     )
+
+
+def remaining_slope(parts: NDArray[np.float64], width_px: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return by how much more the bands of each lane fall than its parts were shifted for.
+
+    Bands lie at right angles to their lane only where the gel ran evenly; where it smiles they
+    follow the smile. The left and the right of a lane show the same bands at another height.
+
+    Parameters
+    ----------
+    parts : ndarray, shape (lanes, PARTS, rows)
+    width_px : ndarray of int, shape (lanes,)
+        Of the windows.
+
+    Returns
+    -------
+    ndarray, shape (lanes,)
+        Px per px; 0 where the bands are level enough.
+    """
+    lanes, _, rows = parts.shape
+    if rows < 4 * MOST_FALL_PX:
+        return np.zeros(lanes)
+    sides = np.concatenate([parts[:, SIDES[0]].sum(axis=1), parts[:, SIDES[1]].sum(axis=1)])
+    sides = sides.astype(np.float32)
+    bands = cv2.blur(sides, (3, 1)) - cv2.blur(sides, (BROAD_PX, 1))
+    bands = np.maximum(bands, 0)  # their surroundings are the background's
+    left, right = bands[:lanes], bands[lanes:]
+    lags = np.arange(-MOST_FALL_PX, MOST_FALL_PX + 1)
+    inner = slice(MOST_FALL_PX, rows - MOST_FALL_PX)
+    alike = np.stack(
+        [(left[:, inner] * np.roll(right, -lag, axis=1)[:, inner]).sum(axis=1) for lag in lags]
+    )
+    best = np.clip(alike.argmax(axis=0), 1, len(lags) - 2)
+    lane = np.arange(lanes)
+    before, at, after = alike[best - 1, lane], alike[best, lane], alike[best + 1, lane]
+    curvature = np.minimum(before - 2 * at + after, -1e-12)
+    fall = lags[best] + np.clip(0.5 * (before - after) / curvature, -0.5, 0.5)
+    clear = (np.abs(fall) > LEVEL_PX) & (at > BETTER * alike[MOST_FALL_PX])
+    return np.where(clear, fall / (SIDES_APART * width_px), 0.0)
 
 
 def part_boxes(

@@ -23,7 +23,8 @@ __all__ = ["Row", "link_rows"]
 WARPED = 0.25  # sigmas of warp from which on rows are grouped anew
 MOST_WARPS = 3
 MANY = 4  # bands of a row beyond doubt
-LUMP = 1.6  # times as wide as its bands, and as near in units of its own: haze around them
+SHADOW = 0.2  # of its bands: so few other lanes ...
+APART = 2.0  # ... this near, in sigmas of the wider, are its own corners or haze
 LEAST_FOR_SLOPE = 4  # bands in a row, from which on it has a slope of its own
 
 
@@ -80,7 +81,7 @@ def link_rows(peaks: Peaks, x_px: NDArray[np.float64]) -> tuple[Row, ...]:
             break
         smile, level = warped, moved
         groups = group_levels(level, weight, peaks.lane, sigma)
-    return settle_rows(peaks, level, smile, without_lumps(groups, peaks, level))
+    return settle_rows(peaks, level, smile, without_shadows(groups, peaks, level))
 
 
 def group_levels(
@@ -107,21 +108,25 @@ def group_levels(
     return groups
 
 
-def without_lumps(
+def without_shadows(
     groups: list[NDArray[np.intp]], peaks: Peaks, level: NDArray[np.float64]
 ) -> list[NDArray[np.intp]]:
-    """Return the groups but for single peaks wide enough to be the haze around a row."""
+    """Return the groups but for those of few lanes too near a row of many to be told from it.
+
+    Flat tops have two corners, and haze around a band is wider than it. Where such a row is real,
+    the widths of the other's bands say so later.
+    """
     many = [group for group in groups if len(group) >= MANY]
     if not many or len(many) == len(groups):
         return groups
     height = np.array([median(level[group]) for group in many])
     usual = np.array([median(peaks.sigma[group]) for group in many])
+    most = SHADOW * np.array([len(group) for group in many])
     kept = []
     for group in groups:
-        first = int(group[0])
-        wide = peaks.sigma[first] > LUMP * usual
-        around = np.abs(level[first] - height) < LUMP * peaks.sigma[first]
-        if len(group) > 1 or not (wide & around).any():
+        away = np.abs(float(median(level[group])) - height)
+        near = away < APART * np.maximum(usual, float(median(peaks.sigma[group])))
+        if not (near & (len(group) <= most)).any():
             kept.append(group)
     return kept
 

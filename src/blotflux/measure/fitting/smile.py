@@ -139,7 +139,7 @@ def with_warp(
         inner = terms - of_each(terms, trust, owner)[owner]
         aim = level - of_each(level, trust, owner)[owner]
         weighted = inner * trust[:, None]
-        warp = np.linalg.solve(weighted.T @ inner + prior, weighted.T @ aim)
+        warp = np.asarray(np.linalg.solve(weighted.T @ inner + prior, weighted.T @ aim), np.float64)
     return replace(smile, warp=warp)
 
 
@@ -149,7 +149,7 @@ def of_each(
     """Return the weighted mean of each owner's values, shape (owners, ...)."""
     mine = owner == np.arange(owner[-1] + 1)[:, None]
     share = mine * weight
-    return np.asarray(share @ values) / np.maximum(share @ np.ones_like(values), 1e-12)
+    return np.asarray(share @ values / np.maximum(share @ np.ones_like(values), 1e-12))
 
 
 def unit_position(x_px: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:

@@ -131,7 +131,7 @@ def not_of_bands(
     fits = (scale > 1 / MOST_SCALED) & (scale < MOST_SCALED) & (left < ALIKE * own)
     fits &= beside.max(axis=-1) > SEEN * sigma
     kept = np.append(False, ~fits.any(axis=(0, 1)))
-    return kept[label]
+    return np.asarray(kept[label])
 
 
 def shrunk(signal: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
