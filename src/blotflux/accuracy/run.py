@@ -68,7 +68,7 @@ def measure_accuracy(
     Parameters
     ----------
     kinds : sequence of str
-        Of ``clean``, ``typical``, ``hard``, ``strip``, ``film``.
+        Of ``clean``, ``typical``, ``hard``, ``strip``, ``film``, ``uneven``.
     n_per_kind : int
         1 or more.
     first_seed : int

@@ -12,7 +12,8 @@ from blotflux.cli.screen import Screen
 __all__ = ["accuracy", "add_to"]
 
 Kind = Annotated[
-    str, typer.Option("--kind", metavar="K", help="clean, typical, hard, strip, film or all.")
+    str,
+    typer.Option("--kind", metavar="K", help="clean, typical, hard, strip, film, uneven or all."),
 ]
 Count = Annotated[int, typer.Option("-n", "--count", min=1, metavar="N", help="Blots per kind.")]
 Seed = Annotated[

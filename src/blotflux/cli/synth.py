@@ -14,7 +14,8 @@ __all__ = ["add_to", "synth"]
 
 Folder = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where to write.")]
 Kind = Annotated[
-    str, typer.Option("--kind", metavar="K", help="clean, typical, hard, strip, film or all.")
+    str,
+    typer.Option("--kind", metavar="K", help="clean, typical, hard, strip, film, uneven or all."),
 ]
 Count = Annotated[int, typer.Option("-n", "--count", min=1, metavar="N", help="Blots per kind.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Seed of the first blot.")]

@@ -1,6 +1,6 @@
 """Blots with known truth, drawn from a seed.
 
-`draw_kind` draws a random blot of one of five kinds; `draw_blot` draws any `Scene` put together
+`draw_kind` draws a random blot of one of six kinds; `draw_blot` draws any `Scene` put together
 from lanes, rows, background, artefacts and a detector. Both return the picture as a file would
 hold it, and the truth beside it. `draw_lc3_study` and `draw_phospho_study` draw the two sample
 studies: pictures, study file and sheet. Drawn data say nothing about any drug.

@@ -44,7 +44,7 @@ def row_y(scene: Scene, y_px: float, x_px: float | NDArray[np.floating]) -> NDAr
     middle = (scene.columns_px - 1) / 2
     fraction = (np.asarray(x_px, np.float64) - middle) / max(middle, 1.0)
     tilt = -np.tan(np.radians(geometry.tilt_degrees)) * (np.asarray(x_px) - middle)
-    depth = 0.5 + 0.5 * y_px / scene.rows_px
+    depth = geometry.smile_top + (1 - geometry.smile_top) * y_px / scene.rows_px
     wave = geometry.wave_px * np.sin(2.2 * np.pi * fraction)
     smile = -geometry.smile_px * depth * fraction**2
     return np.asarray(y_px + tilt + smile + wave, dtype=np.float64)

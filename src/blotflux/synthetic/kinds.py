@@ -1,4 +1,4 @@
-"""Five kinds of blots, from clean to film, drawn at random within stated limits."""
+"""Six kinds of blots, from clean to film and uneven, drawn at random within stated limits."""
 
 from __future__ import annotations
 
@@ -95,6 +95,27 @@ KINDS: dict[str, Kind] = {
         jump_px=0.8,
         film=True,
     ),
+    # Bands dense at their ends or in their middle, and a smile that changes down the gel.
+    "uneven": Kind(
+        tilt_degrees=2.0,
+        smile_px=30.0,
+        smile_top=(-0.6, 0.6),
+        wave_px=3.0,
+        uneven=0.03,
+        softness=(0.03, 0.2),
+        rim=(-0.8, 2.0),
+        fold=30.0,
+        jump_px=1.0,
+        rare=0.12,
+        absent=0.14,
+        doublet=0.7,
+        ladder=0.4,
+        empty=0.35,
+        haze=0.03,
+        streak=0.008,
+        haze_noise=40.0,
+        specks=(0, 6),
+    ),
 }
 
 
@@ -104,7 +125,7 @@ def draw_kind(kind: str, seed: int) -> SyntheticBlot:
     Parameters
     ----------
     kind : str
-        ``clean``, ``typical``, ``hard``, ``strip`` or ``film``.
+        ``clean``, ``typical``, ``hard``, ``strip``, ``film`` or ``uneven``.
     seed : int
         0 or more; the same kind and seed give the same pixels.
 

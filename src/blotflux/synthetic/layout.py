@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from blotflux.synthetic.scene import RowSpec
 from blotflux.synthetic.shapes import AcrossLane, Peak
+
+if TYPE_CHECKING:
+    from blotflux.synthetic.limits import Kind
 
 __all__ = ["Placed", "lay_out_rows", "random_across", "random_peak"]
 
@@ -31,13 +35,13 @@ def random_peak(sigma_px: float, rng: np.random.Generator) -> Peak:
     return Peak(sigma_px=sigma_px / unit.deviation_px, form=unit.form, strength=strength)
 
 
-def random_across(rng: np.random.Generator) -> AcrossLane:
-    """Return a profile across the lane, of any form."""
+def random_across(limits: Kind, rng: np.random.Generator) -> AcrossLane:
+    """Return a profile across the lane, of any form within `limits`."""
     return AcrossLane(
         form="soft_box" if rng.random() < 0.6 else "super_gaussian",
-        softness=float(rng.uniform(0.03, 0.11)),
+        softness=float(rng.uniform(*limits.softness)),
         slope=float(rng.normal(0, 0.05)),
-        rim=float(rng.uniform(-0.35, 0.3)),
+        rim=float(rng.uniform(*limits.rim)),
     )
 
 

@@ -28,8 +28,12 @@ class Kind:
         Rows of bands, a doublet counted as two.
     tilt_degrees, smile_px, bend_px, wave_px : float
         Largest; `Geometry`.
+    smile_top : (float, float)
+        Share of the smile that the top of the picture has.
     uneven : float
         Standard deviation of the lanes' positions over the pitch.
+    softness, rim : (float, float)
+        Of bands across their lanes; `AcrossLane`.
     fold : float
         Range of amounts within a row.
     jump_px : float
@@ -58,7 +62,10 @@ class Kind:
     smile_px: float = 1.5
     bend_px: float = 0.0
     wave_px: float = 0.5
+    smile_top: Span = (0.5, 0.5)
     uneven: float = 0.01
+    softness: Span = (0.03, 0.11)
+    rim: Span = (-0.35, 0.3)
     fold: float = 8.0
     jump_px: float = 0.3
     rare: float = 0.0

@@ -133,6 +133,10 @@ def random_geometry(limits: Kind, columns_px: int, rng: np.random.Generator) -> 
         smile_px=limits.smile_px * size * between((-0.4, 1), rng),
         bend_px=limits.bend_px * size * between((-1, 1), rng),
         wave_px=limits.wave_px * size * between((-1, 1), rng),
+        # Drawn last: blots of kinds that leave it alone stay what they were.
+        smile_top=between(limits.smile_top, rng)
+        if limits.smile_top[0] < limits.smile_top[1]
+        else limits.smile_top[0],
     )
 
 
@@ -201,7 +205,7 @@ def random_lanes(
     place = int(rng.choice([0, 0, 0, number - 1, int(rng.integers(number))]))
     ladder = place if rng.random() < limits.ladder else -1
     empty = int(rng.integers(number)) if rng.random() < limits.empty else -1
-    across = random_across(rng)
+    across = random_across(limits, rng)
     strongest = max(row.volume for row in rows)
     chance = [2 / 3 if rng.random() < limits.rare else limits.absent for _ in rows]
     lanes = []

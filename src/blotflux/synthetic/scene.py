@@ -105,8 +105,9 @@ class Geometry:
     tilt_degrees : float
         Of the whole blot, counterclockwise.
     smile_px : float
-        How much higher the outer lanes run than the middle ones (at the lower end of the picture;
-        half of it at the upper end).
+        How much higher the outer lanes run than the middle ones at the lower end of the picture.
+    smile_top : float
+        Share of that at the upper end, -1 to 1.
     bend_px : float
         Sideways bulge of the lanes at half height.
     wave_px : float
@@ -115,6 +116,7 @@ class Geometry:
 
     tilt_degrees: float = 0.0
     smile_px: float = 0.0
+    smile_top: float = 0.5
     bend_px: float = 0.0
     wave_px: float = 0.0
 
