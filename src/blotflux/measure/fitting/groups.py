@@ -32,6 +32,7 @@ TALL = 0.3  # ... of this much of its lane's tallest band ...
 ROW_HEIGHT = 4.5  # ... and this many times as high as a pixel's noise
 CERTAIN = 3.0  # standard errors of a volume that counts when the usual one is asked for
 APART = 1.6  # sigmas from a fitted band, within which what is left over is its shape
+WORSE = 1.5  # times the misfit of the first fit, that the last one cannot have
 CLEAR_APART = 2.6  # sigmas, up to which ...
 LEFT_OVER, LEFT_BESIDE = 0.1, 0.3  # ... more of the band nearby must be left over to be another
 CLIPPED = 1e3  # times the usual variance: values with clipped pixels
@@ -121,8 +122,10 @@ def fit_group(task: GroupTask, rows: tuple[Row, ...]) -> GroupFit | None:
         value = (value - leaked_profiles(first, crosstalk, task.profiles)) / captured
         variance = variance / captured**2
     if len(kept) == len(rows) and not more:
+        fit = fit_lanes(value, variance, kept, shot=task.shot, iterations=10, before=first)
+        if (fit.misfit > WORSE * first.misfit).any():  # the first was on its way to nowhere
+            fit = fit_lanes(value, variance, rows, shot=task.shot)
         rows = kept
-        fit = fit_lanes(value, variance, rows, shot=task.shot, iterations=10, before=first)
     else:
         rows = tuple(sorted(kept + more, key=lambda row: float(np.median(row.y))))
         fit = fit_lanes(value, variance, rows, shot=task.shot)

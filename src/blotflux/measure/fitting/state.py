@@ -25,6 +25,8 @@ SPREAD = np.array([0.017] + [0.01] * SHAPE_TERMS)
 STRONG = 0.3  # of a row's mean volume: bands that a fit waits for
 LARGEST_STEP = np.array([np.inf, 0.5, 0.2] + [0.1] * SHAPE_TERMS)  # the position's in sigmas
 LARGEST = np.array([np.inf, np.inf, np.inf] + [0.6] * SHAPE_TERMS)
+MOST_ASTRAY = 2.0  # row widths from its row's height, and ...
+MOST_UNLIKE = 0.8  # ... logarithm of its width over the row's, within which a band stays
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -134,4 +136,16 @@ def update(state: State, delta: NDArray[np.float64]) -> None:
     reach[..., 1] *= state.sigma
     moved = bands + np.minimum(np.maximum(delta.reshape(bands.shape), -reach), reach)
     np.minimum(np.maximum(moved, -LARGEST), LARGEST, out=moved)
+    keep_near(moved[..., 1], state.row_position, MOST_ASTRAY * state.row_sigma[:, None])
+    keep_near(moved[..., 2], state.rows[:, None, :, 0], MOST_UNLIKE)
     state.bands = moved
+
+
+def keep_near(
+    values: NDArray[np.float64],
+    center: NDArray[np.float64],
+    reach: NDArray[np.float64] | float,
+) -> None:
+    """Limit values, in place, to what lies within reach of a center."""
+    np.maximum(values, center - reach, out=values)
+    np.minimum(values, center + reach, out=values)

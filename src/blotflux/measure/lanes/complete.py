@@ -31,6 +31,7 @@ STRAY = 0.2  # lane widths that an empty lane may be off its place
 LEAST_SIGNAL = 10.0  # standard deviations of a lane's clearest band, summed along the migration ...
 LEAST_SHARE = 0.5  # ... or this share of the usual lane's, where the noise is overrated: if so ...
 SURE, MANY = 0.8, 4  # ... many lanes are so probable
+CERTAIN, LEAST_IF_CERTAIN = 0.98, 0.7  # lanes more probable than that need less
 POSSIBLE = 0.2  # of two halves of a lane one must be this probable
 BOUNDED = 0.3  # evidence of the weaker boundary of a lane that was overlooked
 SAME = 0.35  # lane widths by which a lane may move when others are put beside it
@@ -87,6 +88,8 @@ def complete(found: Found, *, published: bool) -> Completed:
     tracks, filled = lanes.tracks, lanes.filled
     in_place = np.abs(tracks.x - filled.x) < STRAY * tracks.width
     empty = filled.added & filled.certain & in_place & ~seen
+    if seen.any():  # what lies beyond the outermost lanes is none
+        empty &= (tracks.x > tracks.x[seen].min()) & (tracks.x < tracks.x[seen].max())
     return Completed(tracks=tracks, opinions=lanes.opinions, shown=seen | empty, empty=empty)
 
 
@@ -185,7 +188,7 @@ def lowest_signal(
     usual = LEAST_SIGNAL
     if len(sure) >= MANY:
         usual = min(LEAST_SIGNAL, LEAST_SHARE * middle(sure))
-    lowest = np.full(len(signal), usual)
+    lowest = np.where(probability >= CERTAIN, LEAST_IF_CERTAIN * usual, usual)
     plain = np.flatnonzero((probability >= SURE) & (signal >= usual))
     if len(plain):  # a faint lane between others is no stray one
         between = slice(int(plain[0]), int(plain[-1]) + 1)
