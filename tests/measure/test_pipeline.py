@@ -157,3 +157,29 @@ def test_a_chosen_background_gives_total_minus_background(background):
         background.method
         not in with_alternatives(measured, Parameters(background=background)).alternatives
     )
+
+
+def thin_bands(full: float) -> Blot:
+    """Return four lanes with one thin band each, clipped at `full`."""
+    rng = np.random.default_rng(2)
+    y, x = np.mgrid[:160, :300]
+    signal = 100 + rng.normal(0, 3, (160, 300))
+    for center, height in ((60, 9000), (120, 8000), (180, 9500), (240, 7000)):
+        across = 1 / (1 + np.exp((np.abs(x - center) - 20) / 1.5))
+        signal += height * across * np.exp(-0.5 * ((y - 70 - 0.02 * (x - 150)) / 1.6) ** 2)
+    clipped = np.minimum(signal, full).astype(np.float32)
+    return Blot.from_signal(clipped, saturated=clipped >= full)
+
+
+@pytest.mark.parametrize("full", [4000.0, 1200.0, 600.0])
+def test_what_is_clipped_across_its_lane_is_detected_however_unsure_its_volume(full: float):
+    bands = quantify(thin_bands(full)).bands
+    assert {band.lane for band in bands if band.detected} == {1, 2, 3, 4}
+    for band in bands:
+        if band.detected:
+            assert "SATURATED" in band.flags
+            assert "BELOW_DETECTION" not in band.flags
+
+
+def test_clipping_makes_no_rows_beside_a_band():
+    assert {band.row for band in quantify(thin_bands(1500.0)).bands} == {1}

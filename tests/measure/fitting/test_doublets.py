@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.measure.fitting.drawn import draw_profiles, flat, rows_at, skewed
 
-from blotflux.measure.fitting.doublets import Seen, part_rows
+from blotflux.measure.fitting.doublets import Seen, join_rows, part_rows
 from blotflux.measure.fitting.lane_fit import fit_lanes
 from blotflux.measure.fitting.rows import Row
 from blotflux.measure.pipeline import quantify
@@ -92,3 +92,52 @@ def test_bands_that_a_film_could_not_hold_stay_one_row():
 def test_doublets_on_film_are_two_rows(seed):
     measured = quantify(draw_kind("film", seed).to_blot())
     assert {band.row for band in measured.bands} == {1, 2}
+
+
+def joined(volumes, value, variance, rows):
+    refit = partial(fit_lanes, value, variance, iterations=8)
+    seen = Seen(value=value, variance=variance, x_px=X, pixel_noise=np.full(len(value), 20.0))
+    return join_rows(rows, None, seen, refit)
+
+
+def test_the_halves_of_flat_bands_are_joined():
+    volumes = np.random.default_rng(9).uniform(1e4, 5e4, (LANES, 1))
+    value, variance = draw_profiles(volumes, [80], [SIGMA], shape=flat)
+    rows = joined(volumes, value, variance, rows_at([73.0, 87.0], [SIGMA / 2] * 2, LANES))
+    assert len(rows) == 1
+    np.testing.assert_allclose(rows[0].y, 80, atol=1.0)
+
+
+def test_equal_bands_with_a_dip_between_them_stay_two_rows():
+    volumes = np.repeat(np.random.default_rng(9).uniform(1e4, 5e4, (LANES, 1)), 2, axis=1)
+    value, variance = draw_profiles(volumes, [72, 89], [SIGMA, SIGMA])
+    assert len(joined(volumes, value, variance, rows_at([72.0, 89.0], [SIGMA] * 2, LANES))) == 2
+
+
+def test_rows_whose_shares_differ_stay_two_without_a_dip():
+    volumes, (value, variance), centers = doublet(2.4)
+    assert len(joined(volumes, value, variance, rows_at(centers, [SIGMA] * 2, LANES))) == 2
+
+
+def test_on_film_widths_that_rise_with_the_volume_are_one_row():
+    rng = np.random.default_rng(8)
+    volumes = np.exp(rng.uniform(np.log(2e3), np.log(6e4), (LANES, 1)))
+    value = np.zeros((LANES, 160))
+    for lane, volume in enumerate(volumes[:, 0]):
+        sigma = SIGMA * (0.75 + 0.5 * np.log(volume / 2e3) / np.log(30))
+        value[lane] = draw_profiles(volumes[lane : lane + 1], [80], [sigma], seed=lane)[0][0]
+    variance = np.full(value.shape, 400.0)
+    refit = partial(fit_lanes, value, variance, iterations=8)
+    fit = refit(rows_at([80.0], [SIGMA], LANES))
+    everyone = np.ones(LANES, bool)
+    spread = {}
+    for curved in (False, True):
+        seen = Seen(
+            value=value,
+            variance=variance,
+            x_px=X,
+            pixel_noise=np.full(LANES, 20.0),
+            curved=curved,
+        )
+        spread[curved] = np.ptp(seen.log_widths(fit, 0, everyone))
+    assert spread[True] < 0.4 * spread[False]

@@ -62,3 +62,50 @@ def test_nothing_found_is_no_row():
     empty = np.zeros(0)
     nothing = Peaks(lane=empty.astype(int), y=empty, sigma=empty, score=empty, height=empty)
     assert link_rows(nothing, X) == ()
+
+
+@pytest.mark.parametrize("growth", [-1.0, 0.4])
+def test_rows_are_followed_though_the_smile_changes_down_the_gel(growth):
+    xi = (X - X.mean()) / 225
+    lane, y, truth = [], [], []
+    for level in (60, 130, 200, 270):
+        course = level + (8 + growth * (level - 60) / 10) * xi**2
+        truth.append(course)
+        lane += list(range(10))
+        y += list(course)
+    count = len(y)
+    peaks = Peaks(
+        lane=np.array(lane),
+        y=np.array(y),
+        sigma=np.full(count, 3.0),
+        score=np.full(count, 50.0),
+        height=np.full(count, 100.0),
+    )
+    keep = np.ones(count, bool)
+    keep[[9, 15, 39]] = False  # bands that are not there
+    rows = link_rows(peaks.take(keep), X)
+    assert len(rows) == 4
+    for row, course in zip(rows, truth, strict=True):
+        np.testing.assert_allclose(row.y, course, atol=2.5)
+
+
+def with_extra(lanes, y, sigma):
+    """Return the peaks of one row in ten lanes, and more in some lanes."""
+    one = peaks_on([100], np.zeros(10))
+    return Peaks(
+        lane=np.concatenate([one.lane, lanes]),
+        y=np.concatenate([one.y, np.full(len(lanes), y)]),
+        sigma=np.concatenate([one.sigma, np.full(len(lanes), sigma)]),
+        score=np.concatenate([one.score, np.full(len(lanes), 20.0)]),
+        height=np.concatenate([one.height, np.full(len(lanes), 30.0)]),
+    )
+
+
+def test_corners_and_haze_of_a_row_in_few_lanes_are_no_row():
+    assert len(link_rows(with_extra([2, 3], 107.0, 2.0), X)) == 1
+    assert len(link_rows(with_extra([4], 112.0, 9.0), X)) == 1
+
+
+def test_a_row_in_few_lanes_is_kept_where_it_can_be_told_apart():
+    assert len(link_rows(with_extra([2, 3], 116.0, 4.0), X)) == 2
+    assert len(link_rows(with_extra([1, 2, 3, 4], 108.0, 4.0), X)) == 2

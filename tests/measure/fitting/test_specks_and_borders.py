@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from blotflux.measure.fitting.borders import inner_rows
 from blotflux.measure.fitting.specks import without_specks
@@ -49,3 +50,43 @@ def test_a_blot_without_a_frame_is_kept_whole():
 def test_a_row_of_bands_at_the_edge_is_not_a_frame():
     signal = np.roll(membrane(), -88, axis=0)
     assert inner_rows(signal, 2.0)[0] == 0
+
+
+def odd_bands(rim=0.0, slant=0.0, bow=0.0):
+    """Return bands that are `rim` denser at their ends, fall by `slant` px per px, and bow."""
+    rng = np.random.default_rng(1)
+    y, x = np.mgrid[:200, :300]
+    signal = 100 + rng.normal(0, 2, (200, 300))
+    for center in (60, 120, 180, 240):
+        off = x - center
+        across = 1 / (1 + np.exp((np.abs(off) - 20) / 1.5))
+        across *= 1 + rim * np.minimum(off / 20, 1) ** 2
+        signal += (
+            400
+            * across
+            * np.exp(-0.5 * ((y - 90 - slant * off - bow * (off / 20) ** 2) / 4.5) ** 2)
+        )
+    return signal.astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "odd", [{"rim": 2.0}, {"rim": -0.8}, {"slant": 0.3}, {"rim": 1.5, "bow": 4.0}]
+)
+def test_horns_crests_and_slanted_ends_of_bands_are_no_specks(odd):
+    signal = odd_bands(**odd)
+    cleaned = without_specks(signal, 40.0, 2.0)
+    assert abs(cleaned.sum(dtype=float) / signal.sum(dtype=float) - 1) < 1e-4
+
+
+def test_a_speck_on_a_band_is_taken_out():
+    clean = odd_bands()
+    dirty = clean.copy()
+    dirty[82:86, 118:122] += 1500
+    added = float((dirty - clean).sum())
+    left = float((without_specks(dirty, 40.0, 2.0) - clean).sum())
+    assert abs(left) < 0.2 * added
+
+
+def test_haze_that_rises_toward_the_edge_is_no_frame():
+    signal = membrane() + 45 * np.exp(-np.arange(200)[:, None] / 25.0).astype(np.float32)
+    assert inner_rows(signal, 2.0) == (0, 200)

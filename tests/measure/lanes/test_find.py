@@ -228,3 +228,35 @@ def test_an_invalid_border_of_the_scanner_does_not_shift_lanes() -> None:
     signal[:6] = 400
     padded = replace(blot, signal=signal)
     assert_lanes(find_lanes(padded, estimate_noise(padded)), drawing)
+
+
+@pytest.mark.parametrize("slope", [-0.06, 0.0, 0.06])
+def test_lanes_of_a_single_row_stand_at_right_angles_to_it(slope: float) -> None:
+    y, x = np.mgrid[:300, :460].astype(float)
+    total = 400 + np.random.default_rng(3).normal(0, NOISE, (300, 460))
+    for i, center in enumerate(evenly(8)):
+        across = 1 / (1 + np.exp((np.abs(x - center) - WIDTH / 2) / 1.5))
+        row = 150 + slope * (x - 230)
+        total += (300 + 150 * (i % 3)) * across * np.exp(-0.5 * ((y - row) / 4) ** 2)
+    lanes = lanes_of(total)
+    assert len(lanes) == 8
+    lean = [float(lane.x_at(250.0) - lane.x_at(50.0)) / 200 for lane in lanes]
+    np.testing.assert_allclose(lean, -slope, atol=0.02)
+
+
+def test_faint_lanes_between_clear_ones_are_shown() -> None:
+    amounts = [list(lane) for lane in varied(8)]
+    amounts[2], amounts[5] = [40.0, 0.0, 0.0], [0.0, 45.0, 0.0]
+    drawing = Drawing(x=evenly(8), amounts=tuple(map(tuple, amounts)))
+    assert_lanes(lanes_of(drawing.picture()), drawing)
+
+
+@pytest.mark.parametrize(("kind", "seed", "number"), [("film", 9000084, 3), ("hard", 5186, 3)])
+def test_wide_bands_are_not_divided_where_they_run_on_plainly(
+    kind: str, seed: int, number: int
+) -> None:
+    blot = draw_kind(kind, seed).to_blot()
+    shown = [
+        lane for lane in find_lanes(blot, estimate_noise(blot)) if "EMPTY_LANE" not in lane.flags
+    ]
+    assert len(shown) == number

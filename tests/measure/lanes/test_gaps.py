@@ -43,3 +43,8 @@ def test_known_lanes_stay_where_they_are(gaps: list[float]) -> None:
     assert filled.x[~filled.added].tolist() == x.tolist()
     assert (np.diff(filled.x) > 0).all()
     assert filled.certain[~filled.added].all()
+
+
+def test_two_lanes_that_crowd_each_other_do_not_halve_the_pitch_of_the_others() -> None:
+    filled = fill_gaps(np.array([10.0, 20, 30, 40, 45, 50, 60, 70, 80, 90, 100, 110]), 5)
+    assert not filled.added.any()

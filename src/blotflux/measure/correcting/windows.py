@@ -102,7 +102,7 @@ def profile_of(
     shape = (cut.shape[0], cut.shape[1])
     boxes = part_boxes(nearest - first, left, right, slope, y, shape)
     parts = box_sums(cut, *boxes)
-    more = remaining_slope(parts, left + right + 1)
+    more = remaining_slope(parts, left + right + 1, np.array([lane.width_px]))
     if more.any():
         slope = slope + more
         boxes = part_boxes(nearest - first, left, right, slope, y, shape)

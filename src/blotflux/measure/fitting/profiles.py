@@ -21,7 +21,7 @@ __all__ = ["PARTS", "Profiles", "cut_around", "profile_variance", "sum_across"]
 PARTS = 5  # pieces that a lane's window is cut into, each shifted to level its bands
 PART_EDGES = np.linspace(0, 1, PARTS + 1)  # of the window's width
 SIDES = (slice(0, 2), slice(3, 5))  # parts that show a lane's left and right ...
-SIDES_APART = 0.6  # ... and their distance, in widths of the window
+MIDDLE = 0.1  # ... and half the part between them, in widths of the window
 MOST_FALL_PX = 10  # of a band between them
 LEVEL_PX, BETTER = 0.7, 1.03  # of fall, and of likeness without it, up to which bands are level
 BROAD_PX = 41  # over which what is not a band is smooth
@@ -138,7 +138,7 @@ def sum_across(
     nearest = np.rint(center).astype(np.intp)
     boxes = part_boxes(nearest, left, right, slope, y, blot.shape)
     parts = box_sums(signal, *boxes)
-    more = remaining_slope(parts, left + right + 1)
+    more = remaining_slope(parts, left + right + 1, width)
     if more.any():
         slope = slope + more
         boxes = part_boxes(nearest, left, right, slope, y, blot.shape)
@@ -158,7 +158,9 @@ def sum_across(
     )
 
 
-def remaining_slope(parts: NDArray[np.float64], width_px: NDArray[np.intp]) -> NDArray[np.float64]:
+def remaining_slope(
+    parts: NDArray[np.float64], window_px: NDArray[np.intp], lane_px: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Return by how much more the bands of each lane fall than its parts were shifted for.
 
     Bands lie at right angles to their lane only where the gel ran evenly; where it smiles they
@@ -167,8 +169,10 @@ def remaining_slope(parts: NDArray[np.float64], width_px: NDArray[np.intp]) -> N
     Parameters
     ----------
     parts : ndarray, shape (lanes, PARTS, rows)
-    width_px : ndarray of int, shape (lanes,)
-        Of the windows.
+    window_px : ndarray of int, shape (lanes,)
+        Widths of the windows.
+    lane_px : ndarray, shape (lanes,)
+        Widths of the lanes, which bands fill.
 
     Returns
     -------
@@ -194,7 +198,8 @@ def remaining_slope(parts: NDArray[np.float64], width_px: NDArray[np.intp]) -> N
     curvature = np.minimum(before - 2 * at + after, -1e-12)
     fall = lags[best] + np.clip(0.5 * (before - after) / curvature, -0.5, 0.5)
     clear = (np.abs(fall) > LEVEL_PX) & (at > BETTER * alike[MOST_FALL_PX])
-    return np.where(clear, fall / (SIDES_APART * width_px), 0.0)
+    apart = MIDDLE * window_px + 0.5 * np.minimum(lane_px, window_px)
+    return np.where(clear, fall / apart, 0.0)
 
 
 def part_boxes(
