@@ -183,3 +183,14 @@ def test_what_is_clipped_across_its_lane_is_detected_however_unsure_its_volume(f
 
 def test_clipping_makes_no_rows_beside_a_band():
     assert {band.row for band in quantify(thin_bands(1500.0)).bands} == {1}
+
+
+@pytest.mark.parametrize("shape", [(7, 21), (10, 35), (11, 19), (60, 6), (18, 400)])
+def test_any_cut_of_a_picture_is_measured_without_failing(shape: tuple[int, int]):
+    rows, columns = shape
+    for seed in range(4):
+        signal = draw_kind("typical", seed).to_blot().signal
+        top, left = (signal.shape[0] - rows) // 2, (signal.shape[1] - columns) // 3
+        cut = np.ascontiguousarray(signal[top : top + rows, left : left + columns])
+        for picture in (cut, cut.max() - cut, np.round(cut / (cut.max() / 8 + 1))):
+            assert quantify(Blot.from_signal(picture)).bands is not None

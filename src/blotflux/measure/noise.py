@@ -112,7 +112,7 @@ def estimate_gain(blot: Blot, variance: float, offset: float) -> float:
     band = above > BAND_SD * sigma
     if len(ground) < FEWEST_STRETCHES or np.count_nonzero(band) < FEWEST_STRETCHES:
         return 0.0
-    band &= above > median(above[band])
+    band &= above >= median(above[band])
     quiet = quantile(ground, QUIET)
     if quiet <= 0:
         return 0.0

@@ -15,6 +15,7 @@ from blotflux.measure.correcting.windows import Windows, windows_of
 from blotflux.measure.densitometry import box_heights
 from blotflux.measure.fitting.borders import inner_rows
 from blotflux.measure.fitting.panel_fit import fit_panel, noise_in_lanes, ripple_floor
+from blotflux.measure.fitting.profiles import covered_rows
 from blotflux.measure.fitting.specks import without_specks
 from blotflux.measure.noise import estimate_noise
 from blotflux.measure.pipeline import tabulate
@@ -206,9 +207,7 @@ class _Prepared:
     def of(cls, blot: Blot, lanes: Sequence[Lane], noise: Noise) -> _Prepared:
         own = noise_in_lanes(blot, lanes, noise)
         signal = without_specks(blot.signal, min(lane.width_px for lane in lanes), own.sigma)
-        first, end = inner_rows(signal, own.sigma)
-        top = max(first, int(np.floor(min(lane.track_y_px[0] for lane in lanes))))
-        bottom = min(end, int(np.ceil(max(lane.track_y_px[-1] for lane in lanes))) + 1)
+        top, bottom = covered_rows(len(signal), lanes, inner_rows(signal, own.sigma))
         return cls(blot=blot, signal=signal, noise=own, top=top, bottom=bottom)
 
 

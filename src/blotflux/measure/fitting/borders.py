@@ -17,6 +17,7 @@ WIDEST = 0.12  # a border takes at most this share of the height on either side
 SHARE_OF_WIDTH = 0.2  # quantile of a row's pixels: a border covers gaps and margins as well
 CLEAR = 6.0  # in standard deviations of the noise
 OF_RANGE = 0.05  # and this share of the picture's range
+LEAST_INNER = 0.7  # of the height, which is left between two borders
 STEEP_PX, OF_HEIGHT = 5, 0.4  # rows within which a border falls by this share of its height
 
 
@@ -43,6 +44,8 @@ def inner_rows(signal: NDArray[np.float32], sigma: float) -> tuple[int, int]:
     high = low > level + max(CLEAR * sigma, OF_RANGE * range_)
     top = edge_run(high, low, level + 3 * sigma)
     bottom = rows - edge_run(high[::-1], low[::-1], level + 3 * sigma)
+    if bottom - top < LEAST_INNER * rows:  # so few rows that nothing tells a border from a band
+        return 0, rows
     return top, bottom
 
 
@@ -52,7 +55,8 @@ def edge_run(high: NDArray[np.bool_], low: NDArray[np.float64], floor: float) ->
     if not high[:3].any() or high[: limit + 1].all():
         return 0
     end = int(np.argmin(high[3:])) + 3
-    steepest = float((low[:end] - low[STEEP_PX : end + STEEP_PX]).max())
+    inward = low[STEEP_PX : end + STEEP_PX]
+    steepest = float((low[: len(inward)] - inward).max(initial=0.0))
     if steepest < OF_HEIGHT * (float(median(low[:end])) - floor):
         return 0
     while end < limit and low[end] > floor:

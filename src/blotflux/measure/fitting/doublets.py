@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from blotflux.measure.fitting.lane_fit import LaneFit
     from blotflux.measure.fitting.rows import Row
 
-__all__ = ["Seen", "join_rows", "part_rows"]
+__all__ = ["PROVEN", "UNLIKE", "Seen", "part_rows", "unlike_shares"]
 
 CLEAR_HEIGHT = 8.0  # over the noise of a pixel: bands whose width counts
 UNEVEN = 0.15  # range of the log widths of a row's bands; that of single rows is below 0.1 ...
@@ -35,12 +35,11 @@ EXPLAINED = 3.0  # units of chi-square per value that the two may leave: smears 
 SIMPLER = 0.8  # the same for a proposal that leaves more rows than another
 UNEXPLAINED = 4.0  # units of chi-square per value that a row leaves if it is plainly two
 UNLIKE, VERY_UNLIKE = 0.12, 0.2  # deviation of a row's share of two: if so, and if in doubt
+MOST_TRIED = 10  # uneven rows: pictures that have more show texture, not rows
 PROVEN = 2  # lanes that must hold both bands
 SHARE = 0.03  # of the larger, that the smaller must be there
 LEAST_FOR_TREND, LEAST_FOR_CURVE = 4, 6  # bands that show how widths rise with volumes ...
 FACTOR, FAINTEST = 0.7, 1e-3  # ... which must differ (logarithm); down to this of the largest
-UNRESOLVED = 3.0  # sigmas: closer rows are two only if lanes show a dip or unlike shares
-DIP = 0.04  # of the lower of two peaks, that the place between them is lower
 APART = 1.7  # sigmas, below which a pair is the shape of one band
 
 
@@ -120,90 +119,56 @@ def part_rows(
     if not any(uneven(fit, seen, r) for r in range(len(rows))):
         return rows, fit
     found, fit = (rows, fit), refit(rows)
+    tried = 0
     for r in reversed(range(len(rows))):
         if r >= len(rows) or not uneven(fit, seen, r):
             continue
-        tried = sorted({cluster_of(r, rows, gap) for gap in TOGETHER}, key=len, reverse=True)
-        region = near_members(tried[0], fit)
-        cost, best = seen.cost(fit, region), None
-        if cost <= 0 and spread(fit, seen, r) < DOUBTFUL:
-            continue
-        # A cost below 0 is less than noise leaves: no share of it is better than it.
-        least = min(BETTER * cost, cost, EXPLAINED * float(region.sum()))
-        for members in tried:
-            more = len(members) == 1
-            if more and cost < float(region.sum()):  # one row leaves hardly more than noise
-                continue
-            proposal = in_place(rows, members, best_pair(members, fit, seen))
-            other = refit(proposal)
-            total = seen.cost(other, region)
-            there = both_there(other, seen, members[0])
-            if more and there:
-                plain = cost > UNEXPLAINED * float(region.sum())
-                there = unlike_shares(other, seen, members[0]) > (UNLIKE if plain else VERY_UNLIKE)
-            if total < least and there:
-                least, best = min(SIMPLER * total, total), (proposal, other)
-        if best is not None:
-            found = rows, fit = best
+        tried += 1
+        if tried > MOST_TRIED:
+            break
+        better = better_rows(r, rows, fit, seen, refit)
+        if better is not None:
+            found = rows, fit = better
     return found
 
 
-def join_rows(
+def better_rows(
+    r: int,
     rows: tuple[Row, ...],
-    fit: LaneFit | None,
+    fit: LaneFit,
     seen: Seen,
     refit: Callable[[tuple[Row, ...]], LaneFit],
-) -> tuple[Row, ...]:
-    """Return the rows, those that are the halves of one joined.
-
-    Two bands at a distance that shows as two leave a dip between them; where they are too close
-    for that, their shares differ between lanes. What does neither is one row of flat bands, as of
-    a film that could not hold more.
+) -> tuple[tuple[Row, ...], LaneFit] | None:
+    """Return the rows and their fit with two in place of those around row `r`; None: no better.
 
     Parameters
     ----------
-    rows, seen, refit
+    r : int
+        A row of uneven bands.
+    rows, fit, seen, refit
         As for `part_rows`.
-    fit : LaneFit or None
-        Of these rows; None: it is made if it is needed.
     """
-    r = 0
-    while r < len(rows) - 1:
-        upper, lower = rows[r], rows[r + 1]
-        if float(np.median(lower.y - upper.y)) > 2 * UNRESOLVED * max(upper.sigma, lower.sigma):
-            r += 1
+    tried = sorted({cluster_of(r, rows, gap) for gap in TOGETHER}, key=len, reverse=True)
+    region = near_members(tried[0], fit)
+    cost, best = seen.cost(fit, region), None
+    if cost <= 0 and spread(fit, seen, r) < DOUBTFUL:
+        return None
+    # A cost below 0 is less than noise leaves: no share of it is better than it.
+    least = min(BETTER * cost, cost, EXPLAINED * float(region.sum()))
+    for members in tried:
+        more = len(members) == 1
+        if more and cost < float(region.sum()):  # one row leaves hardly more than noise
             continue
-        fit = fit or refit(rows)
-        if not are_halves(fit, seen, r):
-            r += 1
-            continue
-        share = np.maximum(fit.volume[:, r : r + 2], 1e-300)
-        one = replace(
-            upper if upper.score > lower.score else lower,
-            y=(fit.position[:, r : r + 2] * share).sum(axis=1) / share.sum(axis=1),
-            sigma=float(np.median(lower.y - upper.y)) / 2 + min(upper.sigma, lower.sigma) / 2,
-            seen=upper.seen | lower.seen,
-        )
-        rows, fit = (*rows[:r], one, *rows[r + 2 :]), None
-    return rows
-
-
-def are_halves(fit: LaneFit, seen: Seen, upper: int) -> bool:
-    """Return whether nothing shows that rows `upper` and the next are two."""
-    pair = slice(upper, upper + 2)
-    both = seen.clear(fit)[:, pair].all(axis=1)
-    distance = np.diff(fit.position[:, pair], axis=1)[:, 0] / fit.sigma[:, pair].mean(axis=1)
-    if not both.any() or float(np.median(distance[both])) > UNRESOLVED:
-        return False
-    if not both.all() or unlike_shares(fit, seen, upper) > UNLIKE:
-        return False
-    at = np.rint(fit.position[:, pair]).astype(np.intp)
-    above = seen.value - fit.background
-    last = above.shape[1] - 1
-    lane = np.arange(len(above))
-    peaks = above[lane[:, None], np.clip(at, 0, last)].min(axis=1)
-    between = above[lane, np.clip(np.rint(at.mean(axis=1)).astype(np.intp), 0, last)]
-    return int(np.count_nonzero(between < (1 - DIP) * peaks)) < PROVEN
+        proposal = in_place(rows, members, best_pair(members, fit, seen))
+        other = refit(proposal)
+        total = seen.cost(other, region)
+        there = both_there(other, seen, members[0])
+        if more and there:
+            plain = cost > UNEXPLAINED * float(region.sum())
+            there = unlike_shares(other, seen, members[0]) > (UNLIKE if plain else VERY_UNLIKE)
+        if total < least and there:
+            least, best = min(SIMPLER * total, total), (proposal, other)
+    return best
 
 
 def uneven(fit: LaneFit, seen: Seen, r: int) -> bool:

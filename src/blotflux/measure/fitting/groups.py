@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 
 from blotflux.measure.fitting.crosstalk import estimate_crosstalk, leaked_profiles, leaked_volumes
-from blotflux.measure.fitting.doublets import Seen, join_rows, part_rows
+from blotflux.measure.fitting.doublets import Seen, part_rows
+from blotflux.measure.fitting.halves import join_rows
 from blotflux.measure.fitting.lane_fit import LaneFit, fit_lanes
 from blotflux.measure.fitting.peaks import band_peaks, filled_peaks, find_peaks
 from blotflux.measure.fitting.rows import Row, link_rows

@@ -116,7 +116,7 @@ class CutOut:
         u = (upper @ self.left[..., None])[..., 0]
         low = (lower @ self.left[..., None])[..., 0]
         tiny = 1e-9 * max(float(uu.max()), float(ll.max()), 1e-300)
-        both = np.maximum(uu * ll - ul**2, tiny**2)
+        both = np.maximum(uu * ll - ul**2, max(tiny**2, 1e-300))
         a, b = (ll * u - ul * low) / both, (uu * low - ul * u) / both
         alone = np.maximum(
             np.maximum(u, 0.0) ** 2 / np.maximum(uu, tiny),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from blotflux.blot import Blot, Lane
     from blotflux.measure.result import Noise
 
-__all__ = ["PARTS", "Profiles", "cut_around", "profile_variance", "sum_across"]
+__all__ = ["PARTS", "Profiles", "covered_rows", "cut_around", "profile_variance", "sum_across"]
 
 PARTS = 5  # pieces that a lane's window is cut into, each shifted to level its bands
 PART_EDGES = np.linspace(0, 1, PARTS + 1)  # of the window's width
@@ -126,9 +126,7 @@ def sum_across(
     between : (int, int), optional
         First and end row of the picture that may be looked at.
     """
-    first, end = between or (0, blot.shape[0])
-    top = max(first, int(np.floor(min(lane.track_y_px[0] for lane in lanes))))
-    bottom = min(end, int(np.ceil(max(lane.track_y_px[-1] for lane in lanes))) + 1)
+    top, bottom = covered_rows(blot.shape[0], lanes, between or (0, blot.shape[0]))
     y = np.arange(top, bottom)
     center = np.array([lane.x_at(y.astype(np.float64)) for lane in lanes])
     if slope is None:
@@ -156,6 +154,17 @@ def sum_across(
         slope=slope,
         top=top,
     )
+
+
+def covered_rows(rows: int, lanes: Sequence[Lane], between: tuple[int, int]) -> tuple[int, int]:
+    """Return first and end row of the picture that the lanes of a panel run over.
+
+    Of these only what lies between a border's rows, unless the panel is a strip at the border.
+    """
+    top = max(0, int(np.floor(min(lane.track_y_px[0] for lane in lanes))))
+    bottom = min(rows, int(np.ceil(max(lane.track_y_px[-1] for lane in lanes))) + 1)
+    first, end = max(top, between[0]), min(bottom, between[1])
+    return (first, end) if end - first > (bottom - top) // 2 else (top, bottom)
 
 
 def remaining_slope(

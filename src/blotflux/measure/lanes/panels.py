@@ -163,6 +163,8 @@ def tighten(mask: NDArray[np.uint8], filled: NDArray[np.uint8], box: Panel) -> P
 def split(relative: NDArray[np.float32], box: Panel, off: float) -> list[Panel]:
     """Return the strips of a rectangle: what lies between frame lines and white gaps."""
     inset = 3
+    if box.right - box.left <= 2 * inset:
+        return []
     inside = relative[box.top : box.bottom, box.left + inset : box.right - inset]
     low, high = np.percentile(inside, [2, 98], axis=1)
     grain = SPREAD_SD * noise_along(inside)

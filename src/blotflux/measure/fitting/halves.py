@@ -1,0 +1,80 @@
+"""Rows that are one: the two halves of flat bands, which no lane shows as two."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from blotflux.measure.fitting.doublets import PROVEN, UNLIKE, unlike_shares
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from blotflux.measure.fitting.doublets import Seen
+    from blotflux.measure.fitting.lane_fit import LaneFit
+    from blotflux.measure.fitting.rows import Row
+
+__all__ = ["join_rows"]
+
+UNRESOLVED = 3.0  # sigmas: closer rows are two only if lanes show a dip or unlike shares
+DIP = 0.04  # of the lower of two peaks, that the place between them is lower
+
+
+def join_rows(
+    rows: tuple[Row, ...],
+    fit: LaneFit | None,
+    seen: Seen,
+    refit: Callable[[tuple[Row, ...]], LaneFit],
+) -> tuple[Row, ...]:
+    """Return the rows, those that are the halves of one joined.
+
+    Two bands at a distance that shows as two leave a dip between them; where they are too close
+    for that, their shares differ between lanes. What does neither is one row of flat bands, as of
+    a film that could not hold more.
+
+    Parameters
+    ----------
+    rows, seen, refit
+        As for `blotflux.measure.fitting.doublets.part_rows`.
+    fit : LaneFit or None
+        Of these rows; None: it is made if it is needed.
+    """
+    r = 0
+    while r < len(rows) - 1:
+        upper, lower = rows[r], rows[r + 1]
+        if float(np.median(lower.y - upper.y)) > 2 * UNRESOLVED * max(upper.sigma, lower.sigma):
+            r += 1
+            continue
+        fit = fit or refit(rows)
+        if not are_halves(fit, seen, r):
+            r += 1
+            continue
+        share = np.maximum(fit.volume[:, r : r + 2], 1e-300)
+        one = replace(
+            upper if upper.score > lower.score else lower,
+            y=(fit.position[:, r : r + 2] * share).sum(axis=1) / share.sum(axis=1),
+            sigma=float(np.median(lower.y - upper.y)) / 2 + min(upper.sigma, lower.sigma) / 2,
+            seen=upper.seen | lower.seen,
+        )
+        rows, fit = (*rows[:r], one, *rows[r + 2 :]), None
+    return rows
+
+
+def are_halves(fit: LaneFit, seen: Seen, upper: int) -> bool:
+    """Return whether nothing shows that rows `upper` and the next are two."""
+    pair = slice(upper, upper + 2)
+    both = seen.clear(fit)[:, pair].all(axis=1)
+    distance = np.diff(fit.position[:, pair], axis=1)[:, 0] / fit.sigma[:, pair].mean(axis=1)
+    if not both.any() or float(np.median(distance[both])) > UNRESOLVED:
+        return False
+    if not both.all() or unlike_shares(fit, seen, upper) > UNLIKE:
+        return False
+    at = np.rint(fit.position[:, pair]).astype(np.intp)
+    above = seen.value - fit.background
+    last = above.shape[1] - 1
+    lane = np.arange(len(above))
+    peaks = above[lane[:, None], np.clip(at, 0, last)].min(axis=1)
+    between = above[lane, np.clip(np.rint(at.mean(axis=1)).astype(np.intp), 0, last)]
+    return int(np.count_nonzero(between < (1 - DIP) * peaks)) < PROVEN
