@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.measure.fitting.profiles import (
-    Profiles,
-    box_sums,
-    part_boxes,
-    remaining_slope,
-    window_reach,
-)
+from blotflux.measure.fitting.parts import box_sums, leveled_parts, rectangles
+from blotflux.measure.fitting.profiles import Profiles, window_reach
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,19 +94,13 @@ def profile_of(
     first = min(max(0, edge), signal.shape[1] - 1)
     end = max(first + 1, min(signal.shape[1], int(nearest.max()) + window.right + SIDE_PX + 1))
     cut = signal[:, first:end]
-    shape = (cut.shape[0], cut.shape[1])
-    boxes = part_boxes(nearest - first, left, right, slope, y, shape)
-    parts = box_sums(cut, *boxes)
-    more = remaining_slope(parts, left + right + 1, np.array([lane.width_px]))
-    if more.any():
-        slope = slope + more
-        boxes = part_boxes(nearest - first, left, right, slope, y, shape)
-        parts = box_sums(cut, *boxes)
+    width = np.array([lane.width_px])
+    parts, slope, boxes = leveled_parts(cut, nearest - first, left, right, slope, y, width)
     saturated, invalid = blot.saturated[:, first:end], blot.invalid[:, first:end]
     clipped = np.zeros(nearest.shape, bool)
     if saturated.any() or invalid.any():
         masked = saturated | invalid
-        clipped = box_sums(masked.astype(np.float32), *boxes).sum(axis=1) > 0
+        clipped = box_sums(rectangles(masked.astype(np.float32)), *boxes).sum(axis=1) > 0
     return Profiles(
         parts=parts,
         clipped=clipped,

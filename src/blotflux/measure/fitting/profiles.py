@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
+
+from blotflux.measure.fitting.parts import box_sums, leveled_parts, rectangles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,15 +17,8 @@ if TYPE_CHECKING:
     from blotflux.blot import Blot, Lane
     from blotflux.measure.result import Noise
 
-__all__ = ["PARTS", "Profiles", "covered_rows", "cut_around", "profile_variance", "sum_across"]
+__all__ = ["Profiles", "covered_rows", "cut_around", "profile_variance", "sum_across"]
 
-PARTS = 5  # pieces that a lane's window is cut into, each shifted to level its bands
-PART_EDGES = np.linspace(0, 1, PARTS + 1)  # of the window's width
-SIDES = (slice(0, 2), slice(3, 5))  # parts that show a lane's left and right ...
-MIDDLE = 0.1  # ... and half the part between them, in widths of the window
-MOST_FALL_PX = 10  # of a band between them
-LEVEL_PX, BETTER = 0.7, 1.03  # of fall, and of likeness without it, up to which bands are level
-BROAD_PX = 41  # over which what is not a band is smooth
 REACH = 0.8  # half a window's largest width, in lane widths
 UNUSABLE = 1e6  # factor on the variance of a profile value that is not there
 
@@ -134,17 +128,11 @@ def sum_across(
     width = np.array([lane.width_px for lane in lanes])
     left, right = window_reach(center[:, len(y) // 2], width)
     nearest = np.rint(center).astype(np.intp)
-    boxes = part_boxes(nearest, left, right, slope, y, blot.shape)
-    parts = box_sums(signal, *boxes)
-    more = remaining_slope(parts, left + right + 1, width)
-    if more.any():
-        slope = slope + more
-        boxes = part_boxes(nearest, left, right, slope, y, blot.shape)
-        parts = box_sums(signal, *boxes)
+    parts, slope, boxes = leveled_parts(signal, nearest, left, right, slope, y, width)
     masked = blot.saturated | blot.invalid if blot.invalid.any() else blot.saturated
     clipped = np.zeros(nearest.shape, bool)
     if masked.any():
-        clipped = box_sums(masked.astype(np.float32), *boxes).sum(axis=1) > 0
+        clipped = box_sums(rectangles(masked.astype(np.float32)), *boxes).sum(axis=1) > 0
     return Profiles(
         parts=parts,
         clipped=clipped,
@@ -165,92 +153,6 @@ def covered_rows(rows: int, lanes: Sequence[Lane], between: tuple[int, int]) -> 
     bottom = min(rows, int(np.ceil(max(lane.track_y_px[-1] for lane in lanes))) + 1)
     first, end = max(top, between[0]), min(bottom, between[1])
     return (first, end) if end - first > (bottom - top) // 2 else (top, bottom)
-
-
-def remaining_slope(
-    parts: NDArray[np.float64], window_px: NDArray[np.intp], lane_px: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return by how much more the bands of each lane fall than its parts were shifted for.
-
-    Bands lie at right angles to their lane only where the gel ran evenly; where it smiles they
-    follow the smile. The left and the right of a lane show the same bands at another height.
-
-    Parameters
-    ----------
-    parts : ndarray, shape (lanes, PARTS, rows)
-    window_px : ndarray of int, shape (lanes,)
-        Widths of the windows.
-    lane_px : ndarray, shape (lanes,)
-        Widths of the lanes, which bands fill.
-
-    Returns
-    -------
-    ndarray, shape (lanes,)
-        Px per px; 0 where the bands are level enough.
-    """
-    lanes, _, rows = parts.shape
-    if rows < 4 * MOST_FALL_PX:
-        return np.zeros(lanes)
-    sides = np.concatenate([parts[:, SIDES[0]].sum(axis=1), parts[:, SIDES[1]].sum(axis=1)])
-    sides = sides.astype(np.float32)
-    bands = cv2.blur(sides, (3, 1)) - cv2.blur(sides, (BROAD_PX, 1))
-    bands = np.maximum(bands, 0)  # their surroundings are the background's
-    left, right = bands[:lanes], bands[lanes:]
-    lags = np.arange(-MOST_FALL_PX, MOST_FALL_PX + 1)
-    inner = slice(MOST_FALL_PX, rows - MOST_FALL_PX)
-    alike = np.stack(
-        [(left[:, inner] * np.roll(right, -lag, axis=1)[:, inner]).sum(axis=1) for lag in lags]
-    )
-    best = np.clip(alike.argmax(axis=0), 1, len(lags) - 2)
-    lane = np.arange(lanes)
-    before, at, after = alike[best - 1, lane], alike[best, lane], alike[best + 1, lane]
-    curvature = np.minimum(before - 2 * at + after, -1e-12)
-    fall = lags[best] + np.clip(0.5 * (before - after) / curvature, -0.5, 0.5)
-    clear = (np.abs(fall) > LEVEL_PX) & (at > BETTER * alike[MOST_FALL_PX])
-    apart = MIDDLE * window_px + 0.5 * np.minimum(lane_px, window_px)
-    return np.where(clear, fall / apart, 0.0)
-
-
-def part_boxes(
-    center: NDArray[np.intp],
-    left: NDArray[np.intp],
-    right: NDArray[np.intp],
-    slope: NDArray[np.float64],
-    y: NDArray[np.intp],
-    shape: tuple[int, int],
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Return first column, end column and row of every part; shape (lanes, PARTS, rows) each."""
-    rows, columns = shape
-    edge = np.rint(PART_EDGES * (left + right + 1)[:, None]).astype(np.intp) - left[:, None]
-    middle = 0.5 * (edge[:, :-1] + edge[:, 1:] - 1)
-    shift = np.rint(slope[:, None] * middle).astype(np.intp)
-    column = center[:, None, :] + edge[:, :, None]
-    np.clip(column, 0, columns, out=column)  # each part ends where the next begins
-    row = y + shift[:, :, None]
-    np.clip(row, 0, rows - 1, out=row)
-    return column[:, :-1], column[:, 1:], row
-
-
-def box_sums(
-    image: NDArray[np.float32],
-    first: NDArray[np.intp],
-    end: NDArray[np.intp],
-    row: NDArray[np.intp],
-) -> NDArray[np.float64]:
-    """Return the sums of single-row boxes, from the picture's sums over all rectangles.
-
-    In double precision these differ from the exact sums by far less than a count.
-    """
-    columns = image.shape[1] + 1
-    upper = cv2.integral(image, sdepth=cv2.CV_64F).ravel()
-    lower = upper[columns:]
-    above = row * columns
-    right = above + end
-    left = np.add(above, first, out=above)
-    wide = lower.take(right)
-    wide -= upper.take(right)
-    wide -= lower.take(left) - upper.take(left)
-    return np.asarray(wide)
 
 
 def cut_around(

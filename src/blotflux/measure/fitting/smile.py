@@ -125,7 +125,8 @@ def with_warp(
     if not rows:
         return smile
     member = np.concatenate(rows)
-    owner = np.repeat(np.arange(len(rows)), [len(group) for group in rows])
+    number = np.array([len(group) for group in rows])
+    owner, start = np.repeat(np.arange(len(rows)), number), np.cumsum(number) - number
     lane, y = peaks.lane[member], peaks.y[member]
     scatter = max(1.0, SCATTER_SIGMAS * sigma)
     prior = np.diag((scatter / (USUAL_WARP * half_span_px)) ** 2)
@@ -134,22 +135,21 @@ def with_warp(
     warp = smile.warp
     for _ in range(ROUNDS):
         left = level - terms @ warp
-        off = np.abs(left - of_each(left, weight, owner)[owner])
+        off = np.abs(left - of_each(left, weight, start)[owner])
         trust = weight * np.minimum(1, ROBUST * scatter / np.maximum(off, 1e-9))
-        inner = terms - of_each(terms, trust, owner)[owner]
-        aim = level - of_each(level, trust, owner)[owner]
+        inner = terms - of_each(terms, trust, start)[owner]
+        aim = level - of_each(level, trust, start)[owner]
         weighted = inner * trust[:, None]
         warp = np.asarray(np.linalg.solve(weighted.T @ inner + prior, weighted.T @ aim), np.float64)
     return replace(smile, warp=warp)
 
 
 def of_each(
-    values: NDArray[np.float64], weight: NDArray[np.float64], owner: NDArray[np.intp]
+    values: NDArray[np.float64], weight: NDArray[np.float64], start: NDArray[np.intp]
 ) -> NDArray[np.float64]:
-    """Return the weighted mean of each owner's values, shape (owners, ...)."""
-    mine = owner == np.arange(owner[-1] + 1)[:, None]
-    share = mine * weight
-    return np.asarray(share @ values / np.maximum(share @ np.ones_like(values), 1e-12))
+    """Return the weighted means of the stretches of values that begin at `start`."""
+    total = np.add.reduceat((values.T * weight).T, start, axis=0)
+    return np.asarray((total.T / np.maximum(np.add.reduceat(weight, start), 1e-12)).T)
 
 
 def unit_position(x_px: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
