@@ -35,7 +35,7 @@ def numbers(result: AnalysisResult) -> list[tuple[object, ...]]:
     ]
 
 
-def same(first: AnalysisResult, second: AnalysisResult, rel: float) -> None:
+def assert_same(first: AnalysisResult, second: AnalysisResult, rel: float) -> None:
     """Compare two results: labels exactly, numbers within a relative tolerance."""
     assert first.comparisons
     for one, other in zip(first.comparisons, second.comparisons, strict=True):
@@ -84,7 +84,7 @@ def test_renumbering_lanes_within_membranes_changes_nothing(seed: int) -> None:
         [replace(item, lane=moved[item.membrane, item.lane]) for item in samples],
         [replace(item, lane=moved[item.membrane, item.lane]) for item in volumes],
     )
-    same(analyze((samples, volumes)), analyze(again), 1e-12)
+    assert_same(analyze((samples, volumes)), analyze(again), 1e-12)
 
 
 @given(
@@ -103,11 +103,11 @@ def test_a_brighter_membrane_or_a_fuller_lane_changes_no_ratio(
     plain = analyze(study(lc3, loading))
     brighter = lc3.copy()
     brighter[block] *= factor
-    same(plain, analyze(study(brighter, loading)), 1e-9)
+    assert_same(plain, analyze(study(brighter, loading)), 1e-9)
     fuller, more = lc3.copy(), loading.copy()
     fuller[block, cell] /= factor
     more[block, cell] /= factor
-    same(plain, analyze(study(fuller, more)), 1e-9)
+    assert_same(plain, analyze(study(fuller, more)), 1e-9)
     assert fuller[block, cell] != lc3[block, cell]
 
 

@@ -36,7 +36,7 @@ FLUX = (
 LIMITS = ("ci_low", "ci_high", "ci90_low", "ci90_high")
 
 
-def agree(row: pd.Series, expected: dict[str, float], *, limits: float = 1e-6) -> None:
+def assert_agrees(row: pd.Series, expected: dict[str, float], *, limits: float = 1e-6) -> None:
     """Hold a row against its recomputation; limits of draws get what draws allow."""
     for name, value in expected.items():
         tolerance = limits if name in LIMITS else 1e-6
@@ -78,7 +78,7 @@ def test_paired_with_technical_lanes_and_two_controls(seed: int, tmp_path: Path)
     d = [t - c for (_, _, c), (_, _, t) in zip(rows[::2], rows[1::2], strict=True)]
     expected = t_answer(np.mean(d), np.std(d, ddof=1) / np.sqrt(len(d)), len(d) - 1)
     row = row_of(answer.comparisons, quantity="target_over_loading")
-    agree(row, expected)
+    assert_agrees(row, expected)
     assert row["n"] == len(d)
     assert row["n_technical"] == len(sheet.lanes)
 
@@ -122,7 +122,7 @@ def test_doses_have_dunnett_on_the_blocked_residual(
             expected[f"{name}_high"] = float(np.exp(estimate + critical * se))
         expected["p_adjusted"] = 1 - dunnett_coverage(abs(estimate / se), k, model.df)
         row = row_of(table, quantity="target_over_loading", dose=dose)
-        agree(row, expected)
+        assert_agrees(row, expected)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -153,7 +153,7 @@ def test_missing_cells_are_taken_up_by_the_model(seed: int, tmp_path: Path) -> N
         )
         row = row_of(table, quantity="target_over_loading", dose=dose)
         plain = t_answer(estimate, se, model.df)
-        agree(row, {name: plain[name] for name in ("estimate", "p_value", "df")})
+        assert_agrees(row, {name: plain[name] for name in ("estimate", "p_value", "df")})
         assert row["p_adjusted"] == pytest.approx(1 - inside, abs=2e-4)
 
 
@@ -169,7 +169,7 @@ def test_independent_animals(seed: int, tmp_path: Path) -> None:
         sheet.lane("m", volumes, treatment=cell, replicate=f"animal {i}")
     logs = np.log(normalized(target, [control]))
     row = row_of(sheet.run(tmp_path, EXPRESSION).comparisons, quantity="target_over_loading")
-    agree(row, welch(logs[4:], logs[:4]))
+    assert_agrees(row, welch(logs[4:], logs[:4]))
     assert row["n"] == 4
 
 
@@ -188,7 +188,7 @@ def test_independent_animals_on_several_membranes(seed: int, tmp_path: Path) -> 
             rows.append((cell, f"m{m}", float(logs[i])))
     model = least_squares(rows)
     row = row_of(sheet.run(tmp_path, EXPRESSION).comparisons, quantity="target_over_loading")
-    agree(row, t_answer(*model.contrast({"drug": 1, "vehicle": -1}), model.df))
+    assert_agrees(row, t_answer(*model.contrast({"drug": 1, "vehicle": -1}), model.df))
 
 
 def test_a_time_course_compares_within_each_time_with_the_residual_of_all(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_a_time_course_compares_within_each_time_with_the_residual_of_all(tmp_pa
     for t in (1, 4, 24):
         contrast = model.contrast({f"drug{t}": 1, f"vehicle{t}": -1})
         row = row_of(table, quantity="target_over_loading", time_h=float(t))
-        agree(row, t_answer(*contrast, model.df))
+        assert_agrees(row, t_answer(*contrast, model.df))
 
 
 @pytest.mark.parametrize("copies", [(2, 2, 2, 2), (1, 2, 3, 2)])
@@ -231,7 +231,7 @@ def test_replicates_on_several_membranes_are_averaged_over_contrasts(
     n = len(copies)
     expected = t_answer(np.mean(differences), np.std(differences, ddof=1) / np.sqrt(n), n - 1)
     row = row_of(sheet.run(tmp_path, EXPRESSION).comparisons, quantity="target_over_loading")
-    agree(row, expected)
+    assert_agrees(row, expected)
     assert row["n"] == n
 
 
@@ -265,12 +265,16 @@ def test_phospho_its_amounts_and_holm_over_targets(tmp_path: Path) -> None:
     for (p, t), q in zip(pairs.items(), adjusted, strict=True):
         name = f"phospho {p}"
         row = row_of(table, analysis=name, quantity="phospho_over_total")
-        agree(row, expected[p] | {"p_adjusted": q})
-        agree(row_of(table, analysis=name, quantity="phospho_over_loading"), paired(p, "GAPDH"))
-        agree(row_of(table, analysis=name, quantity="total_over_loading"), paired(t, "GAPDH"))
+        assert_agrees(row, expected[p] | {"p_adjusted": q})
+        assert_agrees(
+            row_of(table, analysis=name, quantity="phospho_over_loading"), paired(p, "GAPDH")
+        )
+        assert_agrees(
+            row_of(table, analysis=name, quantity="total_over_loading"), paired(t, "GAPDH")
+        )
     for p, t in (("p-ERK1", "ERK1"), ("p-ERK2", "ERK2")):
         row = row_of(table, analysis="phospho p-ERK1/2", quantity=f"phospho_over_total:{p}")
-        agree(row, paired(p, t))
+        assert_agrees(row, paired(p, t))
 
 
 def test_p_and_t_of_two_membranes_each_over_their_own_control(tmp_path: Path) -> None:
@@ -289,7 +293,7 @@ def test_p_and_t_of_two_membranes_each_over_their_own_control(tmp_path: Path) ->
         'kind = "phospho"\ntarget = "p-Akt"\ntotal = "Akt"\ncontrol = "vehicle"\nloading = "GAPDH"'
     )
     row = row_of(sheet.run(tmp_path, plan).comparisons, quantity="phospho_over_total")
-    agree(row, t_answer(np.mean(d), np.std(d, ddof=1) / np.sqrt(3), 2))
+    assert_agrees(row, t_answer(np.mean(d), np.std(d, ddof=1) / np.sqrt(3), 2))
     assert "CROSS_MEMBRANE" in row["flags"]
 
 
@@ -347,7 +351,7 @@ def flux_study(
     return sheet, rows
 
 
-def agree_flux(table: pd.DataFrame, found: dict[str, Any], drug: str, df: int) -> None:
+def assert_flux(table: pd.DataFrame, found: dict[str, Any], drug: str, df: int) -> None:
     """Hold all flux quantities of a treatment against their recomputation."""
     for name, expected in found.items():
         if isinstance(expected, dict) and "estimate" in expected:
@@ -359,7 +363,7 @@ def agree_flux(table: pd.DataFrame, found: dict[str, Any], drug: str, df: int) -
                 assert np.isnan(row["estimate"])
                 continue
             draws = name in ("flux_ratio", "clearance_ratio", "difference_of_differences")
-            agree(row, expected, limits=0.01 if draws else 1e-6)
+            assert_agrees(row, expected, limits=0.01 if draws else 1e-6)
             assert row["df"] == df
     assert row_of(table, quantity="flux_ratio", treatment=drug)["label"] == found["label"]
 
@@ -388,7 +392,7 @@ def test_flux_with_technical_lanes(name: str, n: int, tmp_path: Path) -> None:
     sheet, rows = flux_study(rng, {"vehicle": (1.0, 3.0), "drug": TRUTHS[name]}, n, lanes=2)
     table = sheet.run(tmp_path, FLUX).comparisons
     model = least_squares(rows)
-    agree_flux(table, recomputed(model, "drug"), "drug", 3 * (n - 1))
+    assert_flux(table, recomputed(model, "drug"), "drug", 3 * (n - 1))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -400,7 +404,7 @@ def test_flux_of_three_treatments_shares_alpha(seed: int, tmp_path: Path) -> Non
     model = least_squares(rows)
     for drug in "abc":
         found = recomputed(model, drug, alpha=0.05 / 3)
-        agree_flux(table, found, drug, 21)
+        assert_flux(table, found, drug, 21)
         row = row_of(table, quantity="pool_ratio", treatment=drug)
         assert row["p_adjusted"] == pytest.approx(min(1, 3 * found["pool_ratio"]["p_value"]))
         assert row["ci_level"] == pytest.approx(1 - 0.05 / 3)
@@ -414,7 +418,7 @@ def test_flux_with_lost_lanes(gone: set[int], tmp_path: Path) -> None:
         sheet.lanes[i]["exclude"] = "bubble"
     model = least_squares([row for i, row in enumerate(rows) if i not in gone])
     table = sheet.run(tmp_path, FLUX).comparisons
-    agree_flux(table, recomputed(model, "drug"), "drug", 12 - len(gone))
+    assert_flux(table, recomputed(model, "drug"), "drug", 12 - len(gone))
 
 
 def test_flux_of_animals_with_one_value_each(tmp_path: Path) -> None:
@@ -429,7 +433,7 @@ def test_flux_of_animals_with_one_value_each(tmp_path: Path) -> None:
     ]
     model = least_squares(rows, blocked=False)
     table = sheet.run(tmp_path, FLUX).comparisons
-    agree_flux(table, recomputed(model, "drug"), "drug", 16)
+    assert_flux(table, recomputed(model, "drug"), "drug", 16)
     assert "UNBLOCKED" in row_of(table, quantity="flux_ratio")["flags"]
 
 
@@ -467,7 +471,7 @@ def test_flux_of_doses_and_times(tmp_path: Path) -> None:
             found = flux(model, arms, alpha=0.025)
             found |= {"label": flux_label(found)}
             here = table[(table["dose"] == dose) & (table["time_h"] == float(t))]
-            agree_flux(here, found, "drug", 33)
+            assert_flux(here, found, "drug", 33)
 
 
 def test_flux_per_replicate_and_of_all_in_amounts(tmp_path: Path) -> None:
@@ -528,7 +532,7 @@ def test_lanes_with_and_without_inhibitor_on_membranes_joined_by_reference_lanes
             rows += [(f"drug{arm}", f"r{block}", float(logs[1]))]
     table = sheet.run(tmp_path, FLUX).comparisons
     model = least_squares(rows)
-    agree_flux(table, recomputed(model, "drug"), "drug", 9)
+    assert_flux(table, recomputed(model, "drug"), "drug", 9)
     assert "CROSS_MEMBRANE" in row_of(table, quantity="flux_ratio")["flags"]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.measure.medians import median
+from blotflux.measure.medians import median, quantile
 from blotflux.measure.result import Noise
 
 if TYPE_CHECKING:
@@ -120,17 +120,6 @@ def estimate_gain(blot: Blot, variance: float, offset: float) -> float:
     # quietest fifth: spread <= quiet * (1 + gain * above / variance).
     excess = (spread[band] / quiet - 1) * variance / above[band]
     return max(0.0, quantile(excess, QUIET))
-
-
-def quantile(values: NDArray[np.float64], share: float) -> float:
-    """Return the value below which a share of at least one value lies, between two if need be."""
-    place = share * (len(values) - 1)
-    first = int(place)
-    last = min(first + 1, len(values) - 1)
-    ordered = values.copy()
-    ordered.partition((first, last))
-    low, high = float(ordered[first]), float(ordered[last])
-    return low + (place - first) * (high - low)
 
 
 def fine_stretches(blot: Blot) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -101,7 +101,6 @@ def sum_across(
     signal: NDArray[np.float32],
     lanes: Sequence[Lane],
     *,
-    slope: NDArray[np.float64] | None = None,
     between: tuple[int, int] | None = None,
 ) -> Profiles:
     """Return the profiles of one panel's lanes.
@@ -114,17 +113,14 @@ def sum_across(
         Its signal, without specks.
     lanes : sequence of Lane
         Of one panel, ordered from left to right.
-    slope : ndarray, shape (lanes,), optional
-        Fall of the bands across each lane; by default that of a rotated picture: bands at right
-        angles to the tracks.
     between : (int, int), optional
         First and end row of the picture that may be looked at.
     """
     top, bottom = covered_rows(blot.shape[0], lanes, between or (0, blot.shape[0]))
     y = np.arange(top, bottom)
     center = np.array([lane.x_at(y.astype(np.float64)) for lane in lanes])
-    if slope is None:
-        slope = -(center[:, -1] - center[:, 0]) / max(1, len(y) - 1)
+    # Bands at right angles to the tracks, as in a rotated picture, to begin with.
+    slope = -(center[:, -1] - center[:, 0]) / max(1, len(y) - 1)
     width = np.array([lane.width_px for lane in lanes])
     left, right = window_reach(center[:, len(y) // 2], width)
     nearest = np.rint(center).astype(np.intp)

@@ -70,7 +70,7 @@ def estimate_slant(evidence: Evidence, rows: int, columns: int, *, step: int = 1
 
 
 def rows_slope(evidence: Evidence) -> float:
-    """Return the common dy/dx of rows, pixels per step, by least squares; at most `STEEPEST`."""
+    """Return the common dy/dx of rows, pixels per step, by least squares within ridges."""
     weight = np.where(evidence.band, evidence.contrast, 0).astype(np.float64)
     total = np.maximum(np.bincount(evidence.ridge, weight), 1e-12)
 
