@@ -23,6 +23,9 @@ ALIKE = 0.15  # unexplained share of a column's squares up to which it is the ba
 SEEN = 3.0  # noises of a band that can be told from what stands on it
 MOST_SCALED = 5.0  # a band's horns are no more than this many times its middle
 SHIFTS = np.arange(-4, 5)  # rows by which a slanted or bowed band's ends may be off
+NARROW_PX = 3  # at the size at which specks are looked for; bands are blurred wider than that
+STREAK = 3.0  # times its width is the height of one, and more than `AROUND_PX`
+SHARP, SHARP_CLEAR = 0.2, 8.0  # share of a spot's height, and noises, that are narrower: dust
 
 
 def without_specks(
@@ -50,7 +53,8 @@ def without_specks(
     surroundings; bands are wider and stay untouched to the bit. So do the horns of a band that is
     dense at its ends, the crest of one that is dense in its middle and the ends of a slanted one:
     there the column through the highest pixel is one beside it times a factor, higher or lower,
-    which that through a speck is not.
+    which that through a speck is not. A round spot of a band's own height passes that test too, but
+    it is narrower than a band is blurred.
     """
     rows, columns = signal.shape
     if min(rows, columns) < 16:
@@ -69,7 +73,7 @@ def without_specks(
     speck = clear & (above > OF_SIGNAL * (around - ground))
     if not speck.any():
         return signal
-    speck = not_of_bands(speck, small - ground, opened - ground, sigma / factor, size)
+    speck = dust_among(speck, small - ground, opened - ground, sigma / factor, size)
     if not speck.any():
         return signal
     grown = cv2.dilate(speck.view(np.uint8), np.ones((3, 3), np.uint8)).view(np.bool_)
@@ -84,14 +88,14 @@ def without_specks(
     return cleaned
 
 
-def not_of_bands(
+def dust_among(
     speck: NDArray[np.bool_],
     picture: NDArray[np.float32],
     opened: NDArray[np.float32],
     sigma: float,
     size: int,
 ) -> NDArray[np.bool_]:
-    """Return the specks that are not parts of a band.
+    """Return the specks that are neither parts of a band nor streaks along the lanes.
 
     Parameters
     ----------
@@ -103,7 +107,7 @@ def not_of_bands(
     size : int
         Pixels, below which all specks are wide: so far away lies the band that they may belong to.
     """
-    count, label = cv2.connectedComponents(speck.view(np.uint8))
+    count, label, boxes, _ = cv2.connectedComponentsWithStats(speck.view(np.uint8))
     place = np.flatnonzero(speck)
     owner = label.ravel()[place] - 1
     above = (picture - opened).ravel()[place]
@@ -130,8 +134,31 @@ def not_of_bands(
     left = own - scale**2 * squares - width * sigma**2 * (1 + scale**2)
     fits = (scale > 1 / MOST_SCALED) & (scale < MOST_SCALED) & (left < ALIKE * own)
     fits &= beside.max(axis=-1) > SEEN * sigma
-    kept = np.append(False, ~fits.any(axis=(0, 1)))
-    return np.asarray(kept[label])
+    dusty = ~fits.any(axis=(0, 1))
+    if size > NARROW_PX:
+        dusty[owner[sharp_pixels(picture, sigma).ravel()[place]]] = True
+    # A streak runs through bands and background alike: cut out where it shows, it would only move
+    # the steps to where bands begin.
+    height, wide = boxes[1:, cv2.CC_STAT_HEIGHT], boxes[1:, cv2.CC_STAT_WIDTH]
+    dusty &= (height < STREAK * wide) | (height <= AROUND_PX)
+    return np.asarray(np.append(False, dusty)[label])
+
+
+def sharp_pixels(picture: NDArray[np.float32], sigma: float) -> NDArray[np.bool_]:
+    """Return where a picture, whatever the height, changes within fewer columns than a band can.
+
+    Parameters
+    ----------
+    picture : ndarray
+        Above the ground.
+    sigma : float
+        Standard deviation of a pixel.
+    """
+    # Of slanted and bowed bands, too, the next column is as high; only at another height.
+    highest = cv2.dilate(picture, np.ones((len(SHIFTS), 1), np.uint8))
+    wide = cv2.morphologyEx(highest, cv2.MORPH_OPEN, np.ones((1, NARROW_PX), np.uint8))
+    narrow = highest - wide
+    return np.asarray((narrow > SHARP * highest) & (narrow > SHARP_CLEAR * sigma))
 
 
 def shrunk(signal: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
