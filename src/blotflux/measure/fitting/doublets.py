@@ -162,7 +162,7 @@ def better_rows(
         proposal = in_place(rows, members, best_pair(members, fit, seen))
         other = refit(proposal)
         total = seen.cost(other, region)
-        there = both_there(other, seen, members[0])
+        there = len(members) == 2 or both_there(other, seen, members[0])
         if more and there:
             plain = cost > UNEXPLAINED * float(region.sum())
             there = unlike_shares(other, seen, members[0]) > (UNLIKE if plain else VERY_UNLIKE)
