@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from blotflux.measure.fitting.lane_fit import LaneFit
     from blotflux.measure.fitting.rows import Row
 
-__all__ = ["join_rows"]
+__all__ = ["ONE", "join_rows", "sigmas_apart"]
 
 UNRESOLVED = 3.0  # sigmas: closer rows are two only if lanes show a dip or unlike shares
+ONE = 1.3  # sigmas: closer rows cannot be told apart in any lane ...
+NEVER_BOTH = 1.8  # ... and up to here are one if no lane has both
 DIP = 0.04  # of the lower of two peaks, that the place between them is lower
 
 
@@ -44,11 +46,11 @@ def join_rows(
     r = 0
     while r < len(rows) - 1:
         upper, lower = rows[r], rows[r + 1]
-        if float(np.median(lower.y - upper.y)) > 2 * UNRESOLVED * max(upper.sigma, lower.sigma):
+        if sigmas_apart(upper, lower) > 2 * UNRESOLVED:
             r += 1
             continue
         fit = fit or refit(rows)
-        if not are_halves(fit, seen, r):
+        if not are_one(rows, fit, seen, r):
             r += 1
             continue
         share = np.maximum(fit.volume[:, r : r + 2], 1e-300)
@@ -62,10 +64,18 @@ def join_rows(
     return rows
 
 
-def are_halves(fit: LaneFit, seen: Seen, upper: int) -> bool:
+def sigmas_apart(upper: Row, lower: Row) -> float:
+    """Return how far a row usually lies below another, in sigmas of the wider."""
+    return float(np.median(lower.y - upper.y)) / max(upper.sigma, lower.sigma)
+
+
+def are_one(rows: tuple[Row, ...], fit: LaneFit, seen: Seen, upper: int) -> bool:
     """Return whether nothing shows that rows `upper` and the next are two."""
     pair = slice(upper, upper + 2)
     both = seen.clear(fit)[:, pair].all(axis=1)
+    apart = sigmas_apart(rows[upper], rows[upper + 1])
+    if apart < ONE or (apart < NEVER_BOTH and not both.any()):
+        return True
     distance = np.diff(fit.position[:, pair], axis=1)[:, 0] / fit.sigma[:, pair].mean(axis=1)
     if not both.any() or float(np.median(distance[both])) > UNRESOLVED:
         return False
