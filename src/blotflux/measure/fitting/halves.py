@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blotflux.measure.fitting.doublets import PROVEN, UNLIKE, unlike_shares
+from blotflux.measure.fitting.rows import ONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,11 +17,10 @@ if TYPE_CHECKING:
     from blotflux.measure.fitting.lane_fit import LaneFit
     from blotflux.measure.fitting.rows import Row
 
-__all__ = ["ONE", "join_rows", "sigmas_apart"]
+__all__ = ["join_rows"]
 
 UNRESOLVED = 3.0  # sigmas: closer rows are two only if lanes show a dip or unlike shares
-ONE = 1.3  # sigmas: closer rows cannot be told apart in any lane ...
-NEVER_BOTH = 1.8  # ... and up to here are one if no lane has both
+NEVER_BOTH = 1.8  # sigmas, up to which rows are one if no lane has both
 DIP = 0.04  # of the lower of two peaks, that the place between them is lower
 
 
@@ -46,7 +46,7 @@ def join_rows(
     r = 0
     while r < len(rows) - 1:
         upper, lower = rows[r], rows[r + 1]
-        if sigmas_apart(upper, lower) > 2 * UNRESOLVED:
+        if lower.below(upper) > 2 * UNRESOLVED:
             r += 1
             continue
         fit = fit or refit(rows)
@@ -64,16 +64,11 @@ def join_rows(
     return rows
 
 
-def sigmas_apart(upper: Row, lower: Row) -> float:
-    """Return how far a row usually lies below another, in sigmas of the wider."""
-    return float(np.median(lower.y - upper.y)) / max(upper.sigma, lower.sigma)
-
-
 def are_one(rows: tuple[Row, ...], fit: LaneFit, seen: Seen, upper: int) -> bool:
     """Return whether nothing shows that rows `upper` and the next are two."""
     pair = slice(upper, upper + 2)
     both = seen.clear(fit)[:, pair].all(axis=1)
-    apart = sigmas_apart(rows[upper], rows[upper + 1])
+    apart = rows[upper + 1].below(rows[upper])
     if apart < ONE or (apart < NEVER_BOTH and not both.any()):
         return True
     distance = np.diff(fit.position[:, pair], axis=1)[:, 0] / fit.sigma[:, pair].mean(axis=1)

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
     from blotflux.measure.fitting.peaks import Peaks
 
-__all__ = ["Row", "link_rows"]
+__all__ = ["ONE", "Row", "link_rows", "no_shadow"]
 
 WARPED = 0.25  # sigmas of warp from which on rows are grouped anew
 MOST_WARPS = 3
 MANY = 4  # bands of a row beyond doubt
 SHADOW = 0.2  # of its bands: so few other lanes ...
 APART = 2.0  # ... this near, in sigmas of the wider, are its own corners or haze
+ONE = 1.3  # sigmas: closer rows cannot be told apart in any lane
 LEAST_FOR_SLOPE = 4  # bands in a row, from which on it has a slope of its own
 
 
@@ -54,6 +55,10 @@ class Row:
     score: float
     promised: bool = False
     usual: float = math.nan
+
+    def below(self, other: Row) -> float:
+        """Return how far the row usually lies below another, in sigmas of the wider."""
+        return float(np.median(self.y - other.y)) / max(self.sigma, other.sigma)
 
 
 def link_rows(peaks: Peaks, x_px: NDArray[np.float64]) -> tuple[Row, ...]:
@@ -129,6 +134,20 @@ def without_shadows(
         if not (near & (len(group) <= most)).any():
             kept.append(group)
     return kept
+
+
+def no_shadow(row: Row, others: Sequence[Row]) -> bool:
+    """Return whether a row of what a fit left over can be another than the rows of that fit.
+
+    Those of few lanes near one of many are told as by `without_shadows`.
+    """
+    for other in others:
+        apart = abs(row.below(other))
+        many = np.count_nonzero(other.seen)
+        few = many >= MANY and np.count_nonzero(row.seen) <= SHADOW * many
+        if apart < (APART if few else ONE):
+            return False
+    return True
 
 
 def one_per_lane(
