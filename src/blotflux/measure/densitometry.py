@@ -27,6 +27,7 @@ __all__ = ["bands_of_group"]
 
 BOX_SIGMAS = 3.0  # half the height of a box: 99.46 % of a Gaussian band lies inside
 CLIPPED_ACROSS = 0.4  # share of a box's columns: specks are narrower
+PEAK_SNR = 1 / 3  # of the usual, where the lane has a peak of its own: haze hardly ever makes one
 LEAST_HEIGHT = 2.0  # of a detected band, in standard deviations of a pixel
 OVERLAP_SIGMAS = 6.0  # two bands nearer than this many mean sigmas overlap
 
@@ -89,8 +90,9 @@ class FittedLane:
         Of each row's band.
     response : list of float
         By how much the file's response may change each volume, relative to its row's.
-    overlaps, promised : list of bool
-        Whether the band overlaps another one of the lane; whether its row was promised.
+    overlaps, promised, peaks : list of bool
+        Whether the band overlaps another one of the lane; whether its row was promised; whether
+        there was a peak before anything was fitted.
     """
 
     lane: Lane
@@ -105,6 +107,7 @@ class FittedLane:
     response: list[float]
     overlaps: list[bool]
     promised: list[bool]
+    peaks: list[bool]
 
     def box(self, blot: Blot, row: int, height: int) -> Box:
         """Return the box of one band, inside the picture."""
@@ -140,6 +143,7 @@ def fitted_lane(blot: Blot, group: GroupFit, lane: int) -> FittedLane:
         response=response_doubt(blot, group.rows, fit.volume[lane]).tolist(),
         overlaps=(near.sum(axis=1) > 1).tolist(),  # every band is near itself
         promised=[row.promised for row in group.rows],
+        peaks=[bool(row.seen[lane]) for row in group.rows],
     )
 
 
@@ -186,7 +190,8 @@ def band_of_lane(
     # A film's curve changes how much there is, but not whether there is anything.
     seen = error**2 - (fitted.response[r] * volume) ** 2
     # What is clipped across its lane is there, however little is known of how much it is.
-    clear = seen > 0 and volume > parameters.detection_snr * math.sqrt(seen)
+    least_snr = parameters.detection_snr * (PEAK_SNR if fitted.peaks[r] else 1.0)
+    clear = seen > 0 and volume > least_snr * math.sqrt(seen)
     detected = (
         (clear or across > CLIPPED_ACROSS)
         and volume > 0

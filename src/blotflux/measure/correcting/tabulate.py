@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from blotflux.blot import Blot, Box
     from blotflux.measure.correcting.lane import Fitted
+    from blotflux.measure.correcting.rows import RowNow
     from blotflux.measure.fitting.lane_fit import LaneFit
     from blotflux.measure.result import Noise
     from blotflux.parameters import Parameters
@@ -154,7 +155,7 @@ def _as_group(task: LaneTask, fitted: Fitted, light: Light) -> GroupFit:
         Row(
             y=np.array([y]),
             sigma=row.model.sigma,
-            seen=np.ones(1, bool),
+            seen=np.array([_had_peak(task, row)]),
             score=0.0,
             promised=row.promised,
             usual=row.model.usual,
@@ -171,6 +172,13 @@ def _as_group(task: LaneTask, fitted: Fitted, light: Light) -> GroupFit:
         leak=light.leak[None],
         lost=np.array([light.lost]),
     )
+
+
+def _had_peak(task: LaneTask, row: RowNow) -> bool:
+    """Tell whether the row's own peak was found in the lane when both were as they are."""
+    if task.group is None or task.place is None or row.place is None or not row.intact:
+        return False
+    return bool(task.group.fit.rows[row.place].seen[task.place])
 
 
 def _without(group: GroupFit, missing: NDArray[np.bool_]) -> GroupFit:

@@ -170,7 +170,9 @@ def worthy_rows(rows: tuple[Row, ...], fit: LaneFit, task: GroupTask) -> tuple[R
     # however little of its background can be seen.
     score = np.array([row.score for row in rows])
     tall = fit.height > TALL * fit.height.max(axis=1, keepdims=True)
-    sure = tall & (score > SURE_SCORE) & (certainty > SURE_FITTED)
+    many = np.stack([row.seen for row in rows], axis=1)
+    many &= many.sum(axis=0) >= 3
+    sure = (tall | many) & (score > SURE_SCORE) & (certainty > SURE_FITTED)
     clear = (certainty > FITTED_SCORE) | sure
     clear &= fit.height > ROW_HEIGHT * task.pixel_noise[:, None]
     worthy: NDArray[np.bool_] = np.asarray(np.any(clear, axis=0))
