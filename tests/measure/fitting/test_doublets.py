@@ -120,6 +120,25 @@ def test_rows_whose_shares_differ_stay_two_without_a_dip():
     assert len(joined(volumes, value, variance, rows_at(centers, [SIGMA] * 2, LANES))) == 2
 
 
+def alternating(apart):
+    """Return profiles whose lanes have one of two rows' bands each, and the rows."""
+    volumes = np.random.default_rng(3).uniform(1e4, 5e4, (LANES, 2))
+    volumes[::2, 0] = volumes[1::2, 1] = 0.0
+    centers = [80.0, 80.0 + apart * SIGMA]
+    value, variance = draw_profiles(volumes, centers, [SIGMA, SIGMA])
+    return joined(volumes, value, variance, rows_at(centers, [SIGMA / 1.2] * 2, LANES))
+
+
+def test_close_rows_of_which_no_lane_has_both_are_one():
+    assert len(alternating(1.5)) == 1
+    assert len(alternating(2.4)) == 2
+
+
+def test_rows_closer_than_bands_can_be_told_apart_are_one():
+    volumes, (value, variance), _ = doublet(1.0)
+    assert len(joined(volumes, value, variance, rows_at([77.0, 83.0], [5.0] * 2, LANES))) == 1
+
+
 def test_on_film_widths_that_rise_with_the_volume_are_one_row():
     rng = np.random.default_rng(8)
     volumes = np.exp(rng.uniform(np.log(2e3), np.log(6e4), (LANES, 1)))

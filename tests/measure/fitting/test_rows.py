@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from blotflux.measure.fitting.peaks import Peaks
-from blotflux.measure.fitting.rows import link_rows
+from blotflux.measure.fitting.rows import Row, link_rows, no_shadow
 
 X = 60.0 + 50.0 * np.arange(10)
 
@@ -109,3 +109,24 @@ def test_corners_and_haze_of_a_row_in_few_lanes_are_no_row():
 def test_a_row_in_few_lanes_is_kept_where_it_can_be_told_apart():
     assert len(link_rows(with_extra([2, 3], 116.0, 4.0), X)) == 2
     assert len(link_rows(with_extra([1, 2, 3, 4], 108.0, 4.0), X)) == 2
+
+
+def row_of(y, sigma, lanes, score=50.0):
+    seen = np.zeros(10, bool)
+    seen[lanes] = True
+    return Row(y=np.full(10, y), sigma=sigma, seen=seen, score=score)
+
+
+def test_what_is_left_over_at_the_corner_of_a_row_is_no_row():
+    everywhere = row_of(100.0, 5.0, slice(None))
+    assert not no_shadow(row_of(92.0, 3.0, [4]), (everywhere,))
+    assert not no_shadow(row_of(106.0, 3.0, [1, 2, 3, 4]), (everywhere,))  # 1.2 sigmas
+    assert not no_shadow(row_of(92.0, 3.0, [4]), (row_of(50.0, 5.0, slice(None)), everywhere))
+
+
+def test_what_is_left_over_beside_a_row_is_one():
+    everywhere = row_of(100.0, 5.0, slice(None))
+    assert no_shadow(row_of(88.0, 3.0, [4]), (everywhere,))
+    assert no_shadow(row_of(92.0, 3.0, [1, 2, 3, 4]), (everywhere,))  # too many for a corner
+    assert no_shadow(row_of(92.0, 3.0, [4]), (row_of(100.0, 5.0, [1, 2, 3]),))
+    assert no_shadow(row_of(92.0, 3.0, [4]), ())

@@ -42,6 +42,7 @@ def clear_bands(drawn):
         pytest.param("clean", 2109, id="a row that is two is parted"),
         pytest.param("strip", 2132, id="also where no lane shows two peaks"),
         pytest.param("clean", 2465, id="a wide row below a strong one is kept"),
+        pytest.param("typical", 208, id="the one lane that has both bands of two rows keeps both"),
     ],
 )
 def test_every_clear_band_is_found_once(kind, seed):

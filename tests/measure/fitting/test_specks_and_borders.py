@@ -87,6 +87,28 @@ def test_a_speck_on_a_band_is_taken_out():
     assert abs(left) < 0.2 * added
 
 
+def spot(x, y, height, sigma=2.2):
+    rows, columns = np.mgrid[:200, :300]
+    blob = np.exp(-0.5 * ((columns - x) ** 2 + (rows - y) ** 2) / sigma**2)
+    return (height * blob).astype(np.float32)
+
+
+@pytest.mark.parametrize(("x", "y"), [(120, 90), (135, 88), (175, 92)])
+def test_a_round_spot_at_the_height_of_a_band_is_taken_out(x, y):
+    clean = membrane()
+    added = spot(x, y, 1200.0)
+    left = without_specks(clean + added, 40.0, 2.0) - clean
+    assert abs(float(left.sum())) < 0.3 * float(added.sum())
+
+
+@pytest.mark.parametrize("height", [60.0, 400.0])
+def test_a_streak_along_a_lane_is_left_alone_in_bands_and_between_them(height):
+    streak = np.zeros((200, 300), np.float32)
+    streak[:, 115:119] = height
+    streaked = membrane() + streak
+    np.testing.assert_array_equal(without_specks(streaked, 40.0, 2.0), streaked)
+
+
 def test_haze_that_rises_toward_the_edge_is_no_frame():
     signal = membrane() + 45 * np.exp(-np.arange(200)[:, None] / 25.0).astype(np.float32)
     assert inner_rows(signal, 2.0) == (0, 200)
