@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Band", "Blot", "Box", "ImageSource", "Lane", "LaneRole", "Placement", "Polarity"]
 
+COARSE_BITS = 8
+
 
 class Polarity(StrEnum):
     """Whether bands are darker or lighter than the membrane.
@@ -70,6 +72,14 @@ class ImageSource:
     page: int = 0
     exposure_s: float | None = None
     semi_quantitative: str = ""
+
+    @property
+    def is_coarse(self) -> bool:
+        """Whether the file has too few levels for a detector's own: a film's scan, a screenshot.
+
+        Its values may be a curved function of light, and show their coding.
+        """
+        return self.bit_depth <= COARSE_BITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ def relative_doubt(blot: Blot) -> float:
     A window catches a little more of one band than of another; and the gray values of files of 8
     bits need not be proportional to light.
     """
-    response = RESPONSE_DOUBT if blot.source.bit_depth <= 8 else 0.0
+    response = RESPONSE_DOUBT if blot.source.is_coarse else 0.0
     return float(np.hypot(CAPTURE_DOUBT, response))
 
 
@@ -49,7 +49,7 @@ def response_doubt(
     Gray values of 8 bits need not be proportional to light. The curve of a film changes the ratio
     of two bands the more, the more unequal they are; bands of their row's usual volume hardly.
     """
-    if blot.source.bit_depth > 8:
+    if not blot.source.is_coarse:
         return np.zeros(volume.shape)
     usual = np.array([row.usual for row in rows])
     away = np.abs(np.log(np.maximum(volume, FAINT * usual) / usual))

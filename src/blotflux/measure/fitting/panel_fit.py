@@ -88,7 +88,7 @@ def fit_panel(
             pixel_noise=pixel_noise[index],
             shot=noise.gain * noise.correlation,
             promised=(hints.rows or 0) if named[index[0]].role != LaneRole.LADDER else 0,
-            curved=blot.source.bit_depth <= 8,
+            curved=blot.source.is_coarse,
         )
         if not (same and np.array_equal(index, samples)):
             rows = link_rows(only_lanes(peaks, index), task.profiles.x_px)
@@ -125,7 +125,7 @@ def ripple_floor(blot: Blot, profiles: Profiles) -> float:
     Compression leaves ripples of about one percent beside strong bands, on pages that have no
     noise at all; a detector's own file has noise, and needs no such floor.
     """
-    if blot.source.bit_depth > 8:
+    if not blot.source.is_coarse:
         return 0.0
     value = profiles.value
     return RIPPLE * float(np.quantile(value.max(axis=1) - np.median(value, axis=1), 0.75))

@@ -52,7 +52,7 @@ def find_lanes(blot: Blot, noise: Noise, *, hints: LaneHints | None = None) -> t
     del hints  # see above
     picture, factor = reduce(blot.signal)
     sigma = float(noise.sigma * np.sqrt(max(1.0, noise.correlation / factor**2)) / factor)
-    panels = find_panels(picture, slack=PAGE_SLACK if blot.source.bit_depth <= 8 else 0.0)
+    panels = find_panels(picture, slack=PAGE_SLACK if blot.source.is_coarse else 0.0)
     lanes: list[Lane] = []
     for group in sorted({panel.group for panel in panels}):
         members = [panel for panel in panels if panel.group == group]
