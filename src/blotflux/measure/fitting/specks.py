@@ -24,8 +24,9 @@ SEEN = 3.0  # noises of a band that can be told from what stands on it
 MOST_SCALED = 5.0  # a band's horns are no more than this many times its middle
 SHIFTS = np.arange(-4, 5)  # rows by which a slanted or bowed band's ends may be off
 NARROW_PX = 3  # at the size at which specks are looked for; bands are blurred wider than that
-STREAK = 3.0  # times its width is the height of one, and more than `AROUND_PX`
-SHARP, SHARP_CLEAR = 0.2, 8.0  # share of a spot's height, and noises, that are narrower: dust
+STREAK = 3.0  # times its width is the height of one, and more than `AROUND_PX` ...
+SPOT = 3.0  # ... and dust on it this many times as high as it usually is
+SHARP, SHARP_CLEAR = 0.3, 8.0  # share of a spot's height, and noises, that are narrower: dust
 
 
 def without_specks(
@@ -112,7 +113,8 @@ def dust_among(
     owner = label.ravel()[place] - 1
     above = (picture - opened).ravel()[place]
     order = np.lexsort((above, owner))
-    last = np.cumsum(np.bincount(owner, minlength=count - 1)) - 1
+    number = np.bincount(owner, minlength=count - 1)
+    last = np.cumsum(number) - 1
     y, x = np.divmod(place[order[last]], speck.shape[1])  # the highest pixel of each
     slack = int(SHIFTS[-1])
     reach = AROUND_PX // 2 + slack
@@ -138,10 +140,14 @@ def dust_among(
     if size > NARROW_PX:
         dusty[owner[sharp_pixels(picture, sigma).ravel()[place]]] = True
     # A streak runs through bands and background alike: cut out where it shows, it would only move
-    # the steps to where bands begin.
+    # the steps to where bands begin. What stands out of it is dust.
     height, wide = boxes[1:, cv2.CC_STAT_HEIGHT], boxes[1:, cv2.CC_STAT_WIDTH]
-    dusty &= (height < STREAK * wide) | (height <= AROUND_PX)
-    return np.asarray(np.append(False, dusty)[label])
+    streak = (height >= STREAK * wide) & (height > AROUND_PX)
+    usual = above[order[last - number // 2]]
+    kept = dusty[owner] & (~streak[owner] | (above > SPOT * usual[owner]))
+    dust = np.zeros(speck.shape, bool)
+    dust.ravel()[place[kept]] = True
+    return dust
 
 
 def sharp_pixels(picture: NDArray[np.float32], sigma: float) -> NDArray[np.bool_]:
