@@ -71,7 +71,8 @@ class Parameters(Frozen):
         3.0,
         ge=2,
         le=50,
-        description="A band is called detected above this many of its own standard errors.",
+        description="A band is called detected above this many of its own standard errors; above a "
+        "third of it where its lane shows a peak of its own.",
     )
     lane_confidence_low: float = Field(
         0.5, ge=0, le=1, description="Lanes below this confidence are flagged LOW_CONFIDENCE."

@@ -48,7 +48,8 @@ def measuring_methods(
         "be negative and were never clipped; their standard errors hold noise, background and "
         "overlap, not the variation of loading and transfer.",
         f"A band was called detected above {parameters.detection_snr:g} of its standard errors"
-        f"{_default_words(parameters, 'detection_snr')}; where nothing was detected, the volume "
+        f"{_default_words(parameters, 'detection_snr')}, above a third of that where its lane "
+        "shows a peak of its own; where nothing was detected, the volume "
         "was measured at the row's position. Pixels at the detector's ceiling were found in the "
         "file's own values and left out of the fit.",
     )

@@ -112,3 +112,12 @@ def test_a_streak_along_a_lane_is_left_alone_in_bands_and_between_them(height):
 def test_haze_that_rises_toward_the_edge_is_no_frame():
     signal = membrane() + 45 * np.exp(-np.arange(200)[:, None] / 25.0).astype(np.float32)
     assert inner_rows(signal, 2.0) == (0, 200)
+
+
+def test_dust_on_a_streak_is_taken_out_and_the_streak_is_not():
+    streaked = membrane()
+    streaked[:, 115:119] += 60.0
+    dirt = spot(117, 40, 900.0)
+    cleaned = without_specks(streaked + dirt, 40.0, 2.0)
+    assert abs(float((cleaned - streaked).sum())) < 0.3 * float(dirt.sum())
+    np.testing.assert_array_equal(cleaned[60:], streaked[60:])

@@ -162,6 +162,7 @@ def better_rows(
         proposal = in_place(rows, members, best_pair(members, fit, seen))
         other = refit(proposal)
         total = seen.cost(other, region)
+        # Two rows need no proof that they are two if they are found again at better places.
         there = len(members) == 2 or both_there(other, seen, members[0])
         if more and there:
             plain = cost > UNEXPLAINED * float(region.sum())

@@ -29,7 +29,7 @@ FIRST, SETTLED = 3, 8  # Gauss-Newton steps before rows are judged, and where th
 ROW_SCORE = 9.0  # a row needs one band this clear ...
 FITTED_SCORE = 4.0  # ... and in the fit, where errors count misfit and overlap as well ...
 SURE_SCORE, SURE_FITTED = 100.0, 1.5  # or a peak beyond doubt, and half a clear fit, ...
-TALL = 0.3  # ... of this much of its lane's tallest band ...
+TALL, SEVERAL = 0.3, 3  # ... of this much of its lane's tallest band, or seen in so many lanes ...
 ROW_HEIGHT = 4.5  # ... and this many times as high as a pixel's noise
 CERTAIN = 3.0  # standard errors of a volume that counts when the usual one is asked for
 APART = 1.6  # sigmas from a fitted band, within which what is left over is its shape
@@ -166,13 +166,13 @@ def worthy_rows(rows: tuple[Row, ...], fit: LaneFit, task: GroupTask) -> tuple[R
     """Return the rows that hold a clear band, at their fitted places."""
     error = np.sqrt(np.maximum(np.diagonal(fit.covariance, axis1=1, axis2=2), 1e-300))
     certainty = fit.volume / error
-    # What stands out of the profile as the tallest of its lane do is no leftover of another band,
-    # however little of its background can be seen.
+    # What stands out of the profile as the tallest of its lane do, or shows in several lanes, is no
+    # leftover of another band, however little of its background can be seen.
     score = np.array([row.score for row in rows])
     tall = fit.height > TALL * fit.height.max(axis=1, keepdims=True)
-    many = np.stack([row.seen for row in rows], axis=1)
-    many &= many.sum(axis=0) >= 3
-    sure = (tall | many) & (score > SURE_SCORE) & (certainty > SURE_FITTED)
+    own = np.stack([row.seen for row in rows], axis=1)
+    own &= own.sum(axis=0) >= SEVERAL
+    sure = (tall | own) & (score > SURE_SCORE) & (certainty > SURE_FITTED)
     clear = (certainty > FITTED_SCORE) | sure
     clear &= fit.height > ROW_HEIGHT * task.pixel_noise[:, None]
     worthy: NDArray[np.bool_] = np.asarray(np.any(clear, axis=0))

@@ -1,4 +1,4 @@
-"""Rows that are one: the two halves of flat bands, which no lane shows as two."""
+"""Rows that are one: halves of flat bands, and what lies too close to be told apart."""
 
 from __future__ import annotations
 
@@ -30,11 +30,12 @@ def join_rows(
     seen: Seen,
     refit: Callable[[tuple[Row, ...]], LaneFit],
 ) -> tuple[Row, ...]:
-    """Return the rows, those that are the halves of one joined.
+    """Return the rows, those that are parts of one joined.
 
     Two bands at a distance that shows as two leave a dip between them; where they are too close
     for that, their shares differ between lanes. What does neither is one row of flat bands, as of
-    a film that could not hold more.
+    a film that could not hold more. Closer still, no lane tells two bands apart: their volumes
+    would be large, of opposite signs, and mean nothing.
 
     Parameters
     ----------

@@ -137,9 +137,9 @@ def without_shadows(
 
 
 def no_shadow(row: Row, others: Sequence[Row]) -> bool:
-    """Return whether a row of what a fit left over can be another than the rows of that fit.
+    """Return whether a row that a fit left over can be another than the rows of that fit.
 
-    Those of few lanes near one of many are told as by `without_shadows`.
+    In few lanes near a row of many it is a corner or haze, as in `without_shadows`.
     """
     for other in others:
         apart = abs(row.below(other))
