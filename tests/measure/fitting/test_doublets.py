@@ -9,7 +9,7 @@ import pytest
 from tests.measure.fitting.drawn import draw_profiles, flat, rows_at, skewed
 
 from blotflux.measure.fitting.doublets import Seen, part_rows
-from blotflux.measure.fitting.halves import join_rows
+from blotflux.measure.fitting.joining import join_rows
 from blotflux.measure.fitting.lane_fit import fit_lanes
 from blotflux.measure.fitting.rows import Row
 from blotflux.measure.pipeline import quantify

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from blotflux.measure.fitting.peaks import Peaks
-from blotflux.measure.fitting.rows import Row, link_rows, no_shadow
+from blotflux.measure.fitting.rows import Row, link_rows, stands_apart
 
 X = 60.0 + 50.0 * np.arange(10)
 
@@ -119,14 +119,14 @@ def row_of(y, sigma, lanes, score=50.0):
 
 def test_what_is_left_over_at_the_corner_of_a_row_is_no_row():
     everywhere = row_of(100.0, 5.0, slice(None))
-    assert not no_shadow(row_of(92.0, 3.0, [4]), (everywhere,))
-    assert not no_shadow(row_of(106.0, 3.0, [1, 2, 3, 4]), (everywhere,))  # 1.2 sigmas
-    assert not no_shadow(row_of(92.0, 3.0, [4]), (row_of(50.0, 5.0, slice(None)), everywhere))
+    assert not stands_apart(row_of(92.0, 3.0, [4]), (everywhere,))
+    assert not stands_apart(row_of(106.0, 3.0, [1, 2, 3, 4]), (everywhere,))  # 1.2 sigmas
+    assert not stands_apart(row_of(92.0, 3.0, [4]), (row_of(50.0, 5.0, slice(None)), everywhere))
 
 
 def test_what_is_left_over_beside_a_row_is_one():
     everywhere = row_of(100.0, 5.0, slice(None))
-    assert no_shadow(row_of(88.0, 3.0, [4]), (everywhere,))
-    assert no_shadow(row_of(92.0, 3.0, [1, 2, 3, 4]), (everywhere,))  # too many for a corner
-    assert no_shadow(row_of(92.0, 3.0, [4]), (row_of(100.0, 5.0, [1, 2, 3]),))
-    assert no_shadow(row_of(92.0, 3.0, [4]), ())
+    assert stands_apart(row_of(88.0, 3.0, [4]), (everywhere,))
+    assert stands_apart(row_of(92.0, 3.0, [1, 2, 3, 4]), (everywhere,))  # too many for a corner
+    assert stands_apart(row_of(92.0, 3.0, [4]), (row_of(100.0, 5.0, [1, 2, 3]),))
+    assert stands_apart(row_of(92.0, 3.0, [4]), ())

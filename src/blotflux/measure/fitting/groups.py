@@ -11,10 +11,10 @@ import numpy as np
 
 from blotflux.measure.fitting.crosstalk import estimate_crosstalk, leaked_profiles, leaked_volumes
 from blotflux.measure.fitting.doublets import Seen, part_rows
-from blotflux.measure.fitting.halves import join_rows
+from blotflux.measure.fitting.joining import join_rows
 from blotflux.measure.fitting.lane_fit import LaneFit, fit_lanes
 from blotflux.measure.fitting.peaks import band_peaks, filled_peaks, find_peaks
-from blotflux.measure.fitting.rows import Row, link_rows, no_shadow
+from blotflux.measure.fitting.rows import Row, link_rows, stands_apart
 from blotflux.measure.medians import median
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def fit_group(task: GroupTask, rows: tuple[Row, ...]) -> GroupFit | None:
         settled = worthy_rows(rows, refit(rows), task)
         kept = settled if len(settled) > len(kept) else kept
     kept = join_rows(kept, first if len(kept) == len(rows) else None, seen, refit)
-    more = tuple(row for row in more if no_shadow(row, kept))
+    more = tuple(row for row in more if stands_apart(row, kept))
     if not kept and not more:
         return None
     crosstalk = estimate_crosstalk(task.signal, task.profiles, first, task.width_px)

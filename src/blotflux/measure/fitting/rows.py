@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from blotflux.measure.fitting.peaks import Peaks
 
-__all__ = ["ONE", "Row", "link_rows", "no_shadow"]
+__all__ = ["INSEPARABLE", "Row", "link_rows", "stands_apart"]
 
 WARPED = 0.25  # sigmas of warp from which on rows are grouped anew
 MOST_WARPS = 3
 MANY = 4  # bands of a row beyond doubt
 SHADOW = 0.2  # of its bands: so few other lanes ...
 APART = 2.0  # ... this near, in sigmas of the wider, are its own corners or haze
-ONE = 1.3  # sigmas: closer rows cannot be told apart in any lane
+INSEPARABLE = 1.3  # sigmas: closer rows cannot be told apart in any lane
 LEAST_FOR_SLOPE = 4  # bands in a row, from which on it has a slope of its own
 
 
@@ -136,8 +136,8 @@ def without_shadows(
     return kept
 
 
-def no_shadow(row: Row, others: Sequence[Row]) -> bool:
-    """Return whether a row that a fit left over can be another than the rows of that fit.
+def stands_apart(row: Row, others: Sequence[Row]) -> bool:
+    """Return whether a row that a fit left over is another than the rows of that fit.
 
     In few lanes near a row of many it is a corner or haze, as in `without_shadows`.
     """
@@ -145,7 +145,7 @@ def no_shadow(row: Row, others: Sequence[Row]) -> bool:
         apart = abs(row.below(other))
         many = np.count_nonzero(other.seen)
         few = many >= MANY and np.count_nonzero(row.seen) <= SHADOW * many
-        if apart < (APART if few else ONE):
+        if apart < (APART if few else INSEPARABLE):
             return False
     return True
 

@@ -116,10 +116,40 @@ def dust_among(
     number = np.bincount(owner, minlength=count - 1)
     last = np.cumsum(number) - 1
     y, x = np.divmod(place[order[last]], speck.shape[1])  # the highest pixel of each
+    dusty = ~are_parts_of_bands(y, x, picture, opened, sigma, size)
+    if size > NARROW_PX:
+        dusty[owner[sharp_pixels(picture, sigma).ravel()[place]]] = True
+    # A streak runs through bands and background alike: cut out where it shows, it would only move
+    # the steps to where bands begin. What stands out of it is dust.
+    height, width = boxes[1:, cv2.CC_STAT_HEIGHT], boxes[1:, cv2.CC_STAT_WIDTH]
+    streak = (height >= STREAK * width) & (height > AROUND_PX)
+    usual = above[order[last - number // 2]]
+    dust = np.zeros(speck.shape, bool)
+    dust.ravel()[place] = dusty[owner] & (~streak[owner] | (above > SPOT * usual[owner]))
+    return dust
+
+
+def are_parts_of_bands(
+    y: NDArray[np.intp],
+    x: NDArray[np.intp],
+    picture: NDArray[np.float32],
+    opened: NDArray[np.float32],
+    sigma: float,
+    size: int,
+) -> NDArray[np.bool_]:
+    """Return which specks' columns are one beside them times a factor, higher or lower.
+
+    Parameters
+    ----------
+    y, x : ndarray of int, shape (specks,)
+        The highest pixel of each.
+    picture, opened, sigma, size
+        As for `dust_among`.
+    """
     slack = int(SHIFTS[-1])
     reach = AROUND_PX // 2 + slack
     window = y[:, None] + np.arange(-reach, reach + 1)
-    rows = np.clip(window, 0, len(speck) - 1)
+    rows = np.clip(window, 0, len(picture) - 1)
 
     def column_of(image: NDArray[np.float32], aside: int) -> NDArray[np.float32]:
         """Return the columns of an image some pixels aside of the specks' highest ones."""
@@ -128,26 +158,15 @@ def dust_among(
 
     column = column_of(picture, 0)[:, slack:-slack]
     beside = np.stack([column_of(opened, 0), column_of(picture, -size), column_of(picture, size)])
-    width = column.shape[1]
-    shifted = np.stack([beside[..., k : k + width] for k in range(2 * slack + 1)])
+    length = column.shape[1]
+    shifted = np.stack([beside[..., k : k + length] for k in range(2 * slack + 1)])
     squares = np.maximum((shifted * shifted).sum(axis=-1), 1e-12)
     scale = (shifted * column).sum(axis=-1) / squares
     own = (column * column).sum(axis=1)
-    left = own - scale**2 * squares - width * sigma**2 * (1 + scale**2)
+    left = own - scale**2 * squares - length * sigma**2 * (1 + scale**2)
     fits = (scale > 1 / MOST_SCALED) & (scale < MOST_SCALED) & (left < ALIKE * own)
     fits &= beside.max(axis=-1) > SEEN * sigma
-    dusty = ~fits.any(axis=(0, 1))
-    if size > NARROW_PX:
-        dusty[owner[sharp_pixels(picture, sigma).ravel()[place]]] = True
-    # A streak runs through bands and background alike: cut out where it shows, it would only move
-    # the steps to where bands begin. What stands out of it is dust.
-    height, wide = boxes[1:, cv2.CC_STAT_HEIGHT], boxes[1:, cv2.CC_STAT_WIDTH]
-    streak = (height >= STREAK * wide) & (height > AROUND_PX)
-    usual = above[order[last - number // 2]]
-    kept = dusty[owner] & (~streak[owner] | (above > SPOT * usual[owner]))
-    dust = np.zeros(speck.shape, bool)
-    dust.ravel()[place[kept]] = True
-    return dust
+    return np.asarray(fits.any(axis=(0, 1)))
 
 
 def sharp_pixels(picture: NDArray[np.float32], sigma: float) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blotflux.measure.fitting.doublets import PROVEN, UNLIKE, unlike_shares
-from blotflux.measure.fitting.rows import ONE
+from blotflux.measure.fitting.rows import INSEPARABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,7 @@ def are_one(rows: tuple[Row, ...], fit: LaneFit, seen: Seen, upper: int) -> bool
     pair = slice(upper, upper + 2)
     both = seen.clear(fit)[:, pair].all(axis=1)
     apart = rows[upper + 1].below(rows[upper])
-    if apart < ONE or (apart < NEVER_BOTH and not both.any()):
+    if apart < INSEPARABLE or (apart < NEVER_BOTH and not both.any()):
         return True
     distance = np.diff(fit.position[:, pair], axis=1)[:, 0] / fit.sigma[:, pair].mean(axis=1)
     if not both.any() or float(np.median(distance[both])) > UNRESOLVED:
