@@ -140,7 +140,7 @@ def fitted_lane(blot: Blot, group: GroupFit, lane: int) -> FittedLane:
         volume=fit.volume[lane].tolist(),
         sigma=sigma.tolist(),
         height=fit.height[lane].tolist(),
-        response=response_doubt(blot, group.rows, fit.volume[lane]).tolist(),
+        response=response_doubt(blot, group)[lane].tolist(),
         overlaps=(near.sum(axis=1) > 1).tolist(),  # every band is near itself
         promised=[row.promised for row in group.rows],
         peaks=[bool(row.seen[lane]) for row in group.rows],

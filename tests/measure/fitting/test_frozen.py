@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blotflux.measure.fitting.frozen import FrozenTask, RowModel, fit_frozen
-from blotflux.measure.fitting.shapes import SHAPE_TERMS
+from blotflux.measure.fitting.shapes import SHAPE_TERMS, per_term
 
 NOISE = 4.0
 
@@ -19,7 +19,7 @@ def model(sigma: float) -> RowModel:
     return RowModel(
         log_sigma=float(np.log(sigma)),
         shape=np.zeros(SHAPE_TERMS),
-        spread=np.array([0.05] + [0.03] * SHAPE_TERMS),
+        spread=per_term(0.05, 0.03, 0.003),
         haze=1.0,
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blotflux.measure.fitting.frozen import RowModel, roughness_of
+from blotflux.measure.fitting.shapes import SHAPE_TERMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,8 @@ __all__ = ["models_of"]
 def models_of(group: GroupFit) -> tuple[RowModel, ...]:
     """Return what the bands of each row have in common, as the joint fit left it."""
     models: dict[int, RowModel] = {}
-    for bundle, state in zip(group.fit.bundles, group.fit.states, strict=True):
+    for bundle, fitted in zip(group.fit.bundles, group.fit.states, strict=True):
+        state = fitted.with_terms(SHAPE_TERMS)
         for z, zone in enumerate(bundle.zones):
             sigma = float(np.median(state.row_sigma[z]))
             haze = _haze(group, zone.members, sigma)

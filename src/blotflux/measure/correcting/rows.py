@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blotflux.measure.fitting.frozen import RowModel
-from blotflux.measure.fitting.shapes import SHAPE_TERMS
+from blotflux.measure.fitting.shapes import SHAPE_TERMS, per_term
 from blotflux.measure.fitting.zones import LEAST_PAD_PX, PAD_SIGMAS, TOUCH_SIGMAS
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Component", "RowNow", "components", "expected_y", "rows_now"]
 
 USUAL_SIGMA_PX = 3.0  # of a row that is the first of its blot
-LONE_SPREAD = np.array([0.05] + [0.03] * SHAPE_TERMS)  # as the joint fit starts from
+LONE_SPREAD = per_term(0.05, 0.03, 0.003)  # as the joint fit starts from
 LONE_HAZE = 1.0  # what the background's prior expects
 STILL = 0.5  # a lane that moved by less than this share of its width has its own rows' heights
 

@@ -13,14 +13,16 @@ of one zone is so little that calling for it would take longer than doing it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from blotflux.measure.fitting.background import Background
-from blotflux.measure.fitting.shapes import HERMITE, NORM, ORDER, SHAPE_TERMS, power_terms
+from blotflux.measure.fitting.damping import Damping
+from blotflux.measure.fitting.shapes import HERMITE, NORM, power_terms
 from blotflux.measure.fitting.sharing import joint_step, prior_terms, row_prior
-from blotflux.measure.fitting.state import BAND_TERMS, snapshot, update
+from blotflux.measure.fitting.state import snapshot, update
 from blotflux.measure.fitting.uncertainty import Linearized, volume_covariance
 
 if TYPE_CHECKING:
@@ -124,6 +126,7 @@ def fit_zones(
     moving = np.ones(len(data.length), bool)
     nearest: State | None = None
     least = np.zeros(0)
+    damping = Damping(state.bands.shape[:2], state.shape.shape[3])
     for step in range(1 if cold else 0, iterations):
         design, model = linearize(y, state)
         residual = ground.unexplained(data.value - model)
@@ -131,13 +134,16 @@ def fit_zones(
             ground = ground.again(weight * huber_weight(residual, data))
             residual = ground.unexplained(data.value - model)
             nearest, least = replace(state), ground.misfit(residual)
-        elif nearest is not None:
-            now = ground.misfit(residual)
+            damping.forget()
+        now = ground.misfit(residual)
+        if nearest is not None:
             nearest.take_bands(state, now < least)
             least = np.minimum(now, least)
+        damping.judge(now)
         normal = ground.eliminate(design)[0]
         gradient = (design @ (ground.weight * residual)[..., None])[..., 0]
         add_priors(normal, gradient, state, ground.stiff)
+        damping.hold_back(normal)
         before = snapshot(state)
         delta = joint_step(state, normal, gradient, kinship)
         update(state, delta if moving.all() else np.where(moving[:, None, None], delta, 0.0))
@@ -157,7 +163,7 @@ def fit_zones(
 
 def start_volumes(data: ZoneData, y: NDArray[np.float64], state: State, ground: Background) -> None:
     """Give bands at their expected places the volumes that fit best."""
-    unit = power_terms(y, state.position, state.sigma)[..., 0, :]
+    unit = power_terms(y, state.position, state.sigma, order=0)[..., 0, :]
     normal = ground.eliminate(unit)[0]
     gradient = unit @ (ground.weight * ground.unexplained(data.value))[..., None]
     index = np.arange(unit.shape[2])
@@ -165,44 +171,50 @@ def start_volumes(data: ZoneData, y: NDArray[np.float64], state: State, ground: 
     state.bands[..., 0] = np.linalg.solve(normal, gradient)[..., 0]
 
 
-def derivative_table() -> NDArray[np.float64]:
-    """Return what the derivatives of a band are made of, shape (3 * (1 + SHAPE_TERMS), T).
+@cache
+def derivative_table(count: int) -> NDArray[np.float64]:
+    """Return what the derivatives of a band of so many shape terms are made of.
 
     Every derivative is a mixture of the same few curves, u**k times a Gaussian, its shares linear
-    in the products of (1, volume / sigma, volume) with (1, the shape terms). One line for each
-    product; T = BAND_TERMS * (ORDER + 3) shares, those of each derivative after another.
+    in the products of (1, volume / sigma, volume) with (1, the shape terms).
+
+    Returns
+    -------
+    ndarray, shape (3 * (1 + count), (3 + count) * (5 + count))
+        One line for each product; the shares of each derivative after another.
     """
-    share = np.zeros((3, 1 + SHAPE_TERMS, BAND_TERMS, ORDER + 3))  # of He_k
+    share = np.zeros((3, 1 + count, 3 + count, 5 + count))  # of He_k
     for moment in range(3):  # volume, position, log width: each raises He_k by one order more
         share[moment, 0, moment, moment] = 1.0
-        for term in range(SHAPE_TERMS):
+        for term in range(count):
             k = 3 + term
             share[moment, 1 + term, moment, k + moment] = 1 / NORM[k - 1]
             if moment == 2:
                 share[moment, 1 + term, moment, k] = k / NORM[k - 1]
-    for term in range(SHAPE_TERMS):
+    for term in range(count):
         share[2, 0, 3 + term, 3 + term] = 1 / NORM[2 + term]
-    return (share @ HERMITE).reshape(3 * (1 + SHAPE_TERMS), -1)
-
-
-DERIVATIVES = derivative_table()
+    table = (share @ HERMITE[: 5 + count, : 5 + count]).reshape(3 * (1 + count), -1)
+    table.setflags(write=False)
+    return table
 
 
 def linearize(
     y: NDArray[np.float64], state: State
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return derivatives of the bands, shape (Z, L, R * BAND_TERMS, N), and their sum."""
+    """Return derivatives of the bands, shape (Z, L, R * (3 + T), N), and their sum."""
     zones, lanes, rows, terms = state.bands.shape
     sigma, volume = state.sigma, state.volume
-    products = np.empty((zones, lanes, rows, 3, 1 + SHAPE_TERMS))
+    count = terms - 3
+    products = np.empty((zones, lanes, rows, 3, 1 + count))
     products[..., 0, 0] = 1.0
     products[..., 0, 1:] = state.shape
     np.multiply(products[..., 0, :], (volume / sigma)[..., None], out=products[..., 1, :])
     np.multiply(products[..., 0, :], volume[..., None], out=products[..., 2, :])
     # Lane by lane: in one product of all, how many there are would decide about the last bits.
-    mixture = products.reshape(zones, lanes, rows, -1) @ DERIVATIVES
+    mixture = products.reshape(zones, lanes, rows, -1) @ derivative_table(count)
     mixture = mixture.reshape(zones, lanes, rows, terms, -1)
-    design = (mixture @ power_terms(y, state.position, sigma)).reshape(zones, lanes, -1, len(y))
+    powers = power_terms(y, state.position, sigma, order=2 + count)
+    design = (mixture @ powers).reshape(zones, lanes, -1, len(y))
     model = (volume[:, :, None] @ design[:, :, ::terms])[:, :, 0]
     return design, model
 
@@ -226,7 +238,7 @@ def add_priors(
 
     Returns
     -------
-    ndarray, shape (Z, L, R, BAND_TERMS)
+    ndarray, shape (Z, L, R, 3 + T)
         Their precision.
     """
     precision, pull = prior_terms(state)
@@ -273,7 +285,7 @@ def conclude(
     return ZoneFits(
         state=state,
         covariance=covariance,
-        curves=state.volume[..., None] * design[:, :, ::BAND_TERMS],
+        curves=state.volume[..., None] * design[:, :, :: state.bands.shape[3]],
         model=model,
         background=background,
         misfit=misfit,

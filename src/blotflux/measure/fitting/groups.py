@@ -15,6 +15,7 @@ from blotflux.measure.fitting.joining import join_rows
 from blotflux.measure.fitting.lane_fit import LaneFit, fit_lanes
 from blotflux.measure.fitting.peaks import band_peaks, filled_peaks, find_peaks
 from blotflux.measure.fitting.rows import Row, link_rows, stands_apart
+from blotflux.measure.fitting.shapes import FEW_TERMS, SHAPE_TERMS
 from blotflux.measure.medians import median
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ FITTED_SCORE = 4.0  # ... and in the fit, where errors count misfit and overlap 
 SURE_SCORE, SURE_FITTED = 100.0, 1.5  # or a peak beyond doubt, and half a clear fit, ...
 TALL, SEVERAL = 0.3, 3  # ... of this much of its lane's tallest band, or seen in so many lanes ...
 ROW_HEIGHT = 4.5  # ... and this many times as high as a pixel's noise
+SHARING = 3  # lanes that together show more of their rows' shapes than one does
 CERTAIN = 3.0  # standard errors of a volume that counts when the usual one is asked for
 APART = 1.6  # sigmas from a fitted band, within which what is left over is its shape
 WORSE = 1.5  # times the misfit of the first fit, that the last one cannot have
@@ -108,6 +110,7 @@ def fit_group(task: GroupTask, rows: tuple[Row, ...]) -> GroupFit | None:
         curved=task.curved,
     )
     refit = partial(fit_lanes, value, task.variance, shot=task.shot, iterations=SETTLED)
+    terms = SHAPE_TERMS if len(task.lanes) >= SHARING else FEW_TERMS
     rows, first = part_rows(rows, first, seen, refit)
     kept, more = worthy_rows(rows, first, task), overlooked_rows(first, task)
     if len(kept) < len(rows):  # half-way through, one row may still hide another
@@ -124,13 +127,15 @@ def fit_group(task: GroupTask, rows: tuple[Row, ...]) -> GroupFit | None:
         value = (value - leaked_profiles(first, crosstalk, task.profiles)) / captured
         variance = variance / captured**2
     if len(kept) == len(rows) and not more:
-        fit = fit_lanes(value, variance, kept, shot=task.shot, iterations=10, before=first)
+        fit = fit_lanes(
+            value, variance, kept, shot=task.shot, iterations=10, terms=terms, before=first
+        )
         if (fit.misfit > WORSE * first.misfit).any():  # the first was on its way to nowhere
-            fit = fit_lanes(value, variance, rows, shot=task.shot)
+            fit = fit_lanes(value, variance, rows, shot=task.shot, terms=terms)
         rows = kept
     else:
         rows = tuple(sorted(kept + more, key=lambda row: float(np.median(row.y))))
-        fit = fit_lanes(value, variance, rows, shot=task.shot)
+        fit = fit_lanes(value, variance, rows, shot=task.shot, terms=terms)
     return GroupFit(
         lanes=task.lanes,
         rows=with_usual_volumes(rows, fit),

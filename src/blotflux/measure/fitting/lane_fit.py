@@ -10,6 +10,7 @@ import numpy as np
 
 from blotflux.measure.fitting.bundles import make_bundles
 from blotflux.measure.fitting.fit import fit_zones
+from blotflux.measure.fitting.shapes import FEW_TERMS
 from blotflux.measure.fitting.state import cold_start
 from blotflux.measure.fitting.zones import make_zones
 
@@ -70,6 +71,7 @@ def fit_lanes(
     *,
     shot: float = 0.0,
     iterations: int = 12,
+    terms: int = FEW_TERMS,
     before: LaneFit | None = None,
 ) -> LaneFit:
     """Return the joint fit of `rows`, ordered from the top, to the profiles of some lanes.
@@ -80,6 +82,8 @@ def fit_lanes(
     rows : sequence of Row
     shot, iterations
         As in `fit_zones`.
+    terms : int
+        How many of the bands' shape may be fitted.
     before : LaneFit, optional
         An earlier fit of the same rows in the same lanes to start from.
     """
@@ -88,7 +92,10 @@ def fit_lanes(
     for bundle in bundles:
         # A row by itself settles in half the steps that rows which overlap need.
         alone = bundle.members.shape[1] == 1
-        start = before.states[len(fits)] if before else cold_start(bundle.zones)
+        if before:
+            start = before.states[len(fits)].with_terms(terms)
+        else:
+            start = cold_start(bundle.zones, terms)
         fits.append(
             fit_zones(
                 bundle.cut(value, variance),

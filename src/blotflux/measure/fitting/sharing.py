@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.measure.fitting.shapes import SHAPE_TERMS
+from blotflux.measure.fitting.shapes import per_term
 from blotflux.measure.fitting.state import SPREAD
 
 if TYPE_CHECKING:
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 __all__ = ["joint_step", "prior_terms", "row_prior"]
 
 POSITION_SIGMAS = 0.35  # bands follow the smile to about a pixel or two
-LEAST_SPREAD = np.array([0.006] + [0.004] * SHAPE_TERMS)
-MOST_SPREAD = np.array([0.10] + [0.03] * SHAPE_TERMS)
+LEAST_SPREAD = per_term(0.006, 0.004, 0.003)
+MOST_SPREAD = per_term(0.10, 0.03, 0.003)  # one band does not show the finer terms
 SPREAD_BANDS = 8.0  # bands that the first guess of the spread counts for
 USUAL = SPREAD**-2.0
 # How far a row may lie from a Gaussian (any width), from the row beside it, and from one apart.
-ROW = np.array([30.0] + [0.2] * SHAPE_TERMS)
-KIN = np.array([0.03] + [0.01] * SHAPE_TERMS)
-FAR = np.array([0.3] + [0.1] * SHAPE_TERMS)
+ROW = per_term(30.0, 0.2, 0.2)
+KIN = per_term(0.03, 0.02, 0.02)
+FAR = per_term(0.3, 0.1, 0.1)
 NEAR_SIGMAS = 5.0  # closer rows are side by side
-LARGEST_STEP = np.array([0.2] + [0.1] * SHAPE_TERMS)
-LARGEST = np.array([np.inf] + [0.5] * SHAPE_TERMS)
+LARGEST_STEP = per_term(0.2, 0.1, 0.1)
+LARGEST = per_term(np.inf, 0.5, 0.5)
 
 
 def prior_terms(state: State) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return precision and distance to the row, both of shape (Z, L, R, BAND_TERMS)."""
+    """Return precision and distance to the row, both of shape (Z, L, R, 3 + T)."""
     precision = np.zeros(state.bands.shape)
     precision[..., 1] = (POSITION_SIGMAS**-2.0 * state.row_sigma**-2.0)[:, None]
     precision[..., 2:] = (state.spread**-2.0)[:, None]
@@ -103,17 +103,17 @@ def rows_step(
     among: NDArray[np.float64],
     kinship: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Take the rows' step and return it, shape (Z, R, 1 + SHAPE_TERMS).
+    """Take the rows' step and return it, shape (Z, R, 1 + T).
 
     Parameters
     ----------
     state : State
         Its row values are changed.
-    precision : ndarray, shape (Z, R, 1 + SHAPE_TERMS)
+    precision : ndarray, shape (Z, R, 1 + T)
         With which bands are drawn to their rows.
     pull : ndarray, same shape
         Of all bands on their rows, were each band alone to move.
-    among : ndarray, shape (Z, R * (1 + SHAPE_TERMS), R * (1 + SHAPE_TERMS))
+    among : ndarray, shape (Z, R * (1 + T), R * (1 + T))
         Covariance of the bands' values, summed over the lanes.
     kinship : ndarray, same shape
         From `row_prior`.
@@ -128,13 +128,15 @@ def rows_step(
     away[..., 0] = 0.0
     push = pull.reshape(zones, -1, 1) - kinship @ away.reshape(zones, -1, 1)
     step = np.linalg.solve(complement, push).reshape(state.rows.shape)
-    step = np.minimum(np.maximum(step, -LARGEST_STEP), LARGEST_STEP)
-    state.rows = np.minimum(np.maximum(state.rows + step, -LARGEST), LARGEST)
+    terms = state.rows.shape[2]
+    most, largest = LARGEST_STEP[:terms], LARGEST[:terms]
+    step = np.minimum(np.maximum(step, -most), most)
+    state.rows = np.minimum(np.maximum(state.rows + step, -largest), largest)
     return np.asarray(step)
 
 
 def row_prior(state: State) -> NDArray[np.float64]:
-    """Return the precision of the rows' values, shape (Z, R * (1 + SHAPE_TERMS)) squared.
+    """Return the precision of the rows' values, shape (Z, R * (1 + T)) squared.
 
     Rows side by side on the gel are blurred alike (the two bands of LC3, of ERK), and only
     together do they say which tail is whose; rows farther apart hardly know of each other. Shapes
@@ -145,10 +147,10 @@ def row_prior(state: State) -> NDArray[np.float64]:
     every = np.arange(terms)
     sigma, place = state.row_sigma, state.position.mean(axis=1)
     for r in range(rows):
-        precision[:, r, every, r, every] += ROW**-2.0
+        precision[:, r, every, r, every] += ROW[:terms] ** -2.0
     for r in range(rows - 1):
         apart = (place[:, r + 1] - place[:, r]) / np.maximum(sigma[:, r + 1], sigma[:, r])
-        tie = np.where((np.abs(apart) < NEAR_SIGMAS)[:, None], KIN, FAR) ** -2.0
+        tie = np.where((np.abs(apart) < NEAR_SIGMAS)[:, None], KIN[:terms], FAR[:terms]) ** -2.0
         precision[:, r, every, r, every] += tie
         precision[:, r + 1, every, r + 1, every] += tie
         precision[:, r, every, r + 1, every] -= tie
@@ -163,16 +165,16 @@ def better_spread(
 
     Parameters
     ----------
-    deviation : ndarray, shape (Z, L, R, 1 + SHAPE_TERMS)
+    deviation : ndarray, shape (Z, L, R, 1 + T)
         Of every band from its row, shrunk by the prior.
     certainty : ndarray, same shape
         Precision of each band's values, prior included.
-    spread : ndarray, shape (Z, R, 1 + SHAPE_TERMS)
+    spread : ndarray, shape (Z, R, 1 + T)
         The prior that they were shrunk with.
 
     Returns
     -------
-    ndarray, shape (Z, R, 1 + SHAPE_TERMS)
+    ndarray, shape (Z, R, 1 + T)
         The same for all rows of a zone.
 
     Notes
@@ -180,13 +182,14 @@ def better_spread(
     Method of moments (DerSimonian & Laird 1986, doi:10.1016/0197-2456(86)90046-2) on what the data
     alone say of each band, drawn to the first guess as if that rested on `SPREAD_BANDS` bands.
     """
-    lanes = deviation.shape[1]
+    lanes, terms = deviation.shape[1], deviation.shape[3]
+    usual, least, most = USUAL[:terms], LEAST_SPREAD[:terms], MOST_SPREAD[:terms]
     prior = (spread**-2.0)[:, None]
     data = np.maximum(certainty - prior, 1e-12)
     alone = deviation * (1 + prior / data)  # shrinkage undone
-    share = (data > 0.1 * USUAL) * (data / (data + USUAL))
-    excess = share * (np.minimum(alone * alone, 9 * MOST_SPREAD**2) - 1 / data)
+    share = (data > 0.1 * usual) * (data / (data + usual))
+    excess = share * (np.minimum(alone * alone, 9 * most**2) - 1 / data)
     freedom = share.sum(axis=(1, 2)) * (1 - 1 / lanes)
-    variance = (excess.sum(axis=(1, 2)) + SPREAD_BANDS / USUAL) / (freedom + SPREAD_BANDS)
-    better = np.sqrt(np.minimum(np.maximum(variance, LEAST_SPREAD**2), MOST_SPREAD**2))
+    variance = (excess.sum(axis=(1, 2)) + SPREAD_BANDS / usual) / (freedom + SPREAD_BANDS)
+    better = np.sqrt(np.minimum(np.maximum(variance, least**2), most**2))
     return np.broadcast_to(better[:, None], spread.shape)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.measure.fitting.shapes import SHAPE_TERMS
+from blotflux.measure.fitting.shapes import FEW_TERMS, per_term
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,34 +16,34 @@ if TYPE_CHECKING:
 
     from blotflux.measure.fitting.zones import Zone
 
-__all__ = ["BAND_TERMS", "State", "bands_at_rows", "cold_start", "snapshot", "update"]
+__all__ = ["PLACE", "SPREAD", "State", "bands_at_rows", "cold_start", "snapshot", "update"]
 
-BAND_TERMS = 3 + SHAPE_TERMS  # volume, position, log width, shape
+PLACE = 2  # a band's first terms, which say where and how much: volume and position
 # How far a band's log width and shape terms may differ from its row's (one standard deviation),
-# before the data of the zone's bands have been asked.
-SPREAD = np.array([0.017] + [0.01] * SHAPE_TERMS)
+# before the data of the zone's bands have been asked. Of the finer terms they never are.
+SPREAD = per_term(0.017, 0.01, 0.003)
 STRONG = 0.3  # of a row's mean volume: bands that a fit waits for
-LARGEST_STEP = np.array([np.inf, 0.5, 0.2] + [0.1] * SHAPE_TERMS)  # the position's in sigmas
-LARGEST = np.array([np.inf, np.inf, np.inf] + [0.6] * SHAPE_TERMS)
+LARGEST_STEP = np.array([np.inf, 0.5, *per_term(0.2, 0.1, 0.1)])  # the position's in sigmas
+LARGEST = np.array([np.inf, np.inf, *per_term(np.inf, 0.6, 0.6)])
 MOST_ASTRAY = 2.0  # row widths from its row's height, and ...
 MOST_UNLIKE = 0.8  # ... logarithm of its width over the row's, within which a band stays
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class State:
-    """The parameters of the bands of Z zones with R rows each, in L lanes.
+    """The parameters of the bands of Z zones with R rows each, in L lanes, of T shape terms.
 
     Changed only while they are fitted, and then by new arrays in place of the old.
 
     Attributes
     ----------
-    bands : ndarray, shape (Z, L, R, BAND_TERMS)
+    bands : ndarray, shape (Z, L, R, 3 + T)
         Volume, position, log width and shape terms of every band.
     row_position : ndarray, shape (Z, L, R)
         Where each row is expected.
-    rows : ndarray, shape (Z, R, 1 + SHAPE_TERMS)
+    rows : ndarray, shape (Z, R, 1 + T)
         What the row's bands share: log width and shape terms.
-    spread : ndarray, shape (Z, R, 1 + SHAPE_TERMS)
+    spread : ndarray, shape (Z, R, 1 + T)
         How far log width and shape terms of single bands differ from their row's.
     """
 
@@ -69,13 +69,33 @@ class State:
 
     @property
     def shape(self) -> NDArray[np.float64]:
-        """Shape (Z, L, R, SHAPE_TERMS)."""
+        """Shape (Z, L, R, T)."""
         return self.bands[..., 3:]
 
     @property
     def row_sigma(self) -> NDArray[np.float64]:
         """Shape (Z, R), px."""
         return np.exp(self.rows[..., 0])
+
+    def with_terms(self, count: int) -> State:
+        """Return the state with as many shape terms; new ones are 0."""
+        more = 1 + count - self.rows.shape[-1]
+        if more == 0:
+            return self
+        if more < 0:
+            return replace(
+                self,
+                bands=self.bands[..., :more],
+                rows=self.rows[..., :more],
+                spread=self.spread[..., :more],
+            )
+        new = np.broadcast_to(SPREAD[1 + count - more : 1 + count], (*self.rows.shape[:-1], more))
+        return replace(
+            self,
+            bands=np.concatenate([self.bands, np.zeros((*self.bands.shape[:-1], more))], axis=-1),
+            rows=np.concatenate([self.rows, np.zeros(new.shape)], axis=-1),
+            spread=np.concatenate([self.spread, new], axis=-1),
+        )
 
     def take_bands(self, other: State, lanes: NDArray[np.bool_]) -> None:
         """Take the bands of some lanes, shape (Z, L), from another state."""
@@ -90,25 +110,32 @@ def bands_at_rows(
     Parameters
     ----------
     position : ndarray, shape (Z, L, R)
-    rows, spread : ndarray, shape (Z, R, 1 + SHAPE_TERMS)
+    rows, spread : ndarray, shape (Z, R, 1 + T)
     """
-    bands = np.zeros((*position.shape, BAND_TERMS))
+    bands = np.zeros((*position.shape, PLACE + rows.shape[-1]))
     bands[..., 1] = position
-    bands[..., 2:] = rows[:, None]
+    bands[..., PLACE:] = rows[:, None]
     return State(bands=bands, row_position=position, rows=rows, spread=spread)
 
 
-def cold_start(zones: Sequence[Zone]) -> State:
-    """Return Gaussians of no volume at the rows' heights, for zones of as many rows each."""
+def cold_start(zones: Sequence[Zone], terms: int = FEW_TERMS) -> State:
+    """Return Gaussians of no volume at the rows' heights, for zones of as many rows each.
+
+    Parameters
+    ----------
+    zones : sequence of Zone
+    terms : int
+        How many of their shape may be fitted.
+    """
     position = np.array([[row.y for row in zone.rows] for zone in zones]).swapaxes(1, 2)
     count, _, members = position.shape
     # Rows side by side spoil each other's apparent width, so they start from a common one.
     sigma = np.array([[row.sigma for row in zone.rows] for zone in zones])
     apart = np.abs(position[:, :, :, None] - position[:, :, None, :]).min(axis=1)
     close = apart < 5 * sigma.max(axis=1)[:, None, None]
-    rows = np.zeros((count, members, 1 + SHAPE_TERMS))
+    rows = np.zeros((count, members, 1 + terms))
     rows[..., 0] = (close * np.log(sigma)[:, :, None]).sum(axis=1) / close.sum(axis=1)
-    return bands_at_rows(position, rows, np.tile(SPREAD, (count, members, 1)))
+    return bands_at_rows(position, rows, np.tile(SPREAD[: 1 + terms], (count, members, 1)))
 
 
 def snapshot(state: State) -> NDArray[np.float64]:
@@ -128,14 +155,15 @@ def update(state: State, delta: NDArray[np.float64]) -> None:
     Parameters
     ----------
     state : State
-    delta : ndarray, shape (Z, L, R * BAND_TERMS)
+    delta : ndarray, shape (Z, L, R * (3 + T))
     """
     bands = state.bands
+    terms = bands.shape[3]
     reach = np.empty(bands.shape)
-    reach[...] = LARGEST_STEP
+    reach[...] = LARGEST_STEP[:terms]
     reach[..., 1] *= state.sigma
     moved = bands + np.minimum(np.maximum(delta.reshape(bands.shape), -reach), reach)
-    np.minimum(np.maximum(moved, -LARGEST), LARGEST, out=moved)
+    np.minimum(np.maximum(moved, -LARGEST[:terms]), LARGEST[:terms], out=moved)
     keep_near(moved[..., 1], state.row_position, MOST_ASTRAY * state.row_sigma[:, None])
     keep_near(moved[..., 2], state.rows[:, None, :, 0], MOST_UNLIKE)
     state.bands = moved

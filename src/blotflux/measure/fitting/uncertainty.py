@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.measure.fitting.state import BAND_TERMS
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -36,10 +34,10 @@ class Linearized:
     Attributes
     ----------
     design : ndarray, shape (Z, L, p, N)
-        Derivatives of the bands, BAND_TERMS each.
+        Derivatives of the bands, 3 + T each.
     normal : ndarray, shape (Z, L, p, p)
         J'WJ with the priors, the background eliminated.
-    precision : ndarray, shape (Z, L, R, BAND_TERMS)
+    precision : ndarray, shape (Z, L, R, 3 + T)
         Of the priors.
     ground : Background
     bends : ndarray, shape (Z, L, p, C)
@@ -144,7 +142,7 @@ def hidden_share(state: State, last: Linearized) -> NDArray[np.float64]:
     hidden = last.ground.weight < UNUSABLE * last.ground.stiff[:, None, None]
     if not hidden.any():
         return np.zeros(state.volume.shape)
-    unit = last.design[:, :, ::BAND_TERMS]
+    unit = last.design[:, :, :: last.precision.shape[3]]
     return np.asarray(np.clip((unit @ hidden[..., None])[..., 0], 0.0, 1.0))
 
 
