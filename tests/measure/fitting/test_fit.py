@@ -239,7 +239,7 @@ def test_terms_that_are_added_are_zero_and_those_cut_off_are_gone():
 
 @pytest.mark.parametrize("seed", [3, 5])
 def test_bright_doublets_settle_in_as_many_steps_as_there_are(seed):
-    # Lanes of very unlike shares, for which undamped steps swung: one ratio was 19 % off, one 121 %.
+    # Lanes of very unlike shares, for which undamped steps swung: volumes were up to 121 % off.
     rng = np.random.default_rng(seed)
     volumes = np.exp(rng.uniform(np.log(3e4), np.log(2e6), (11, 2)))
     value, variance = drawn.draw_profiles(volumes, [70, 90], [5.5, 4.5], shape=drawn.skewed)
