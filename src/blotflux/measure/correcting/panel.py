@@ -22,8 +22,8 @@ from blotflux.measure.correcting.tasks import LaneTask
 from blotflux.measure.correcting.windows import profile_of
 from blotflux.measure.fitting.crosstalk import (
     estimate_crosstalk,
-    leaked_profiles,
     leaked_volumes,
+    without_crosstalk,
 )
 from blotflux.measure.fitting.frozen import fit_frozen
 from blotflux.measure.fitting.profiles import Profiles, profile_variance
@@ -230,13 +230,13 @@ class _Shared:
             crosstalk = estimate_crosstalk(self.task.base.signal, profiles, fits, width_px)
             light = Light(
                 leak=leaked_volumes(fits.volume, crosstalk)[own],
-                lost=float((crosstalk.to_left + crosstalk.to_right)[own]),
+                lost=float(1 - crosstalk.captured[own]),
             )
             if crosstalk.negligible:
                 return Company(data=data, light=light)
-            captured = 1 - light.lost
-            value = (data.value - leaked_profiles(fits, crosstalk, profiles)[own]) / captured
-            seen = LaneData.of(data.task, value, data.variance / captured**2)
+            values = np.stack([self._data(j).value for j in near])
+            value = without_crosstalk(values, fits, crosstalk, profiles)[own]
+            seen = LaneData.of(data.task, value, data.variance / crosstalk.captured[own] ** 2)
             return Company(data=seen, light=light)
 
         made: Company = self.task.keep(("company", self._lane_key(i)), compute)

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from blotflux.measure.fitting.crosstalk import estimate_crosstalk, leaked_profiles, leaked_volumes
+from blotflux.measure.fitting.crosstalk import (
+    estimate_crosstalk,
+    leaked_volumes,
+    without_crosstalk,
+)
 from blotflux.measure.fitting.doublets import Seen, part_rows
 from blotflux.measure.fitting.joining import join_rows
 from blotflux.measure.fitting.lane_fit import LaneFit, fit_lanes
@@ -123,9 +127,8 @@ def fit_group(task: GroupTask, rows: tuple[Row, ...]) -> GroupFit | None:
     crosstalk = estimate_crosstalk(task.signal, task.profiles, first, task.width_px)
     variance = task.variance
     if not crosstalk.negligible:
-        captured = (1 - crosstalk.to_left - crosstalk.to_right)[:, None]
-        value = (value - leaked_profiles(first, crosstalk, task.profiles)) / captured
-        variance = variance / captured**2
+        value = without_crosstalk(value, first, crosstalk, task.profiles)
+        variance = variance / crosstalk.captured[:, None] ** 2
     if len(kept) == len(rows) and not more:
         fit = fit_lanes(
             value, variance, kept, shot=task.shot, iterations=10, terms=terms, before=first
@@ -144,7 +147,7 @@ def fit_group(task: GroupTask, rows: tuple[Row, ...]) -> GroupFit | None:
         value=value,
         variance=variance,
         leak=leaked_volumes(fit.volume, crosstalk),
-        lost=crosstalk.to_left + crosstalk.to_right,
+        lost=1 - crosstalk.captured,
     )
 
 
