@@ -22,7 +22,7 @@ __all__ = ["Linearized", "volume_covariance"]
 HAZE_FACTOR = 18.0
 HIDDEN = 0.2  # what the shape may be wrong by in a part that cannot be seen
 UNUSABLE = 1e-3  # share of the usual weight below which a place counts as not there
-TRUNCATION = 0.003  # what a series of four terms leaves of a real band's shape
+TRUNCATION = 0.003  # what a series leaves of a real band's shape
 ROW_SHAPE = 0.02  # by which the terms of a row's shape may be wrong (chosen on drawn blots)
 SHAPE = 3  # first shape term of a band
 
