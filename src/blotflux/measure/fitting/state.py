@@ -146,7 +146,8 @@ def snapshot(state: State) -> NDArray[np.float64]:
     zones, lanes, _ = state.volume.shape
     strong = state.volume > STRONG / lanes * state.volume.sum(axis=1, keepdims=True)
     place = strong * (state.position / state.row_sigma[:, None])
-    return np.concatenate([place.reshape(zones, -1), state.rows.reshape(zones, -1)], axis=1)
+    shape = state.rows[..., : 1 + FEW_TERMS]  # finer terms go on moving when no volume does
+    return np.concatenate([place.reshape(zones, -1), shape.reshape(zones, -1)], axis=1)
 
 
 def update(state: State, delta: NDArray[np.float64]) -> None:
