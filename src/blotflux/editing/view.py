@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from blotflux.editing.errors import EditError
+from blotflux.flags import join_flags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -179,7 +180,7 @@ def volume_grid(corrected: Corrected) -> VolumeGrid:
         place = at_lane[band.panel, band.lane], at_row[band.panel, band.row]
         volume[place], error[place] = band.volume, band.volume_se
         detected[place], edited[place] = band.detected, band.edited
-        flags[place[0]][place[1]] = " ".join(band.flags)
+        flags[place[0]][place[1]] = join_flags(band.flags)
     return VolumeGrid(
         lanes=lanes,
         rows=rows,

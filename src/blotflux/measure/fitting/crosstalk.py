@@ -43,7 +43,8 @@ class Crosstalk:
         In the window of the lane to the left and to the right, of all its bands together; 0 at
         the ends.
     bands_left, bands_right : ndarray, shape (lanes, rows)
-        The same of each band, drawn to its lane's as far as noise leaves it open.
+        The same of each band, drawn to its lane's as far as noise leaves it open; no rows where
+        no two lanes are close.
     softness_px : float
         Of the lanes' edges; 0 where no two lanes are close.
     """
@@ -109,7 +110,7 @@ def estimate_crosstalk(
     distance = np.diff(profiles.x_px)
     gap = distance - 0.5 * (width_px[1:] + width_px[:-1])
     if lanes < 2 or not (gap < CLOSE * median(width_px)).any():
-        none = np.zeros(fit.volume.shape)
+        none = np.zeros((lanes, 0))
         return Crosstalk(
             to_left=zero, to_right=zero, bands_left=none, bands_right=none, softness_px=0.0
         )
