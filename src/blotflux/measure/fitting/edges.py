@@ -23,11 +23,9 @@ __all__ = ["BandEdges", "Edges", "Zone", "band_edges", "boundary_zone", "fit_edg
 STEPS, SETTLED_PX = 6, 0.02  # of the fit of the edges
 PARAMETER = np.arange(3)  # of a boundary: its left edge, its right edge, its softness
 BAND_STEPS = 4  # of the fit of single bands' edges
-BAND_SHIFT, MOST_SHIFT = (
-    0.05,
-    0.15,
-)  # of a lane's width: how far edges of bands lie from their lane's
-BAND_PARAMETER = np.arange(4)  # of a band pair: both plateaus, both edges
+# How far edges of bands lie from their lane's, usually and at most; shares of a lane's width.
+BAND_SHIFT, MOST_SHIFT = 0.05, 0.15
+BAND_PARAMETER = np.arange(4)  # of two neighbors' bands: both plateaus, both edges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
