@@ -92,7 +92,9 @@ def covariance_of_lanes(blot: Blot, group: GroupFit) -> NDArray[np.float64]:
     lost = LEAK_DOUBT * group.lost[:, None]
     doubt += (lost**2 + CAPTURE_DOUBT**2 + response_doubt(blot, group) ** 2) * volume**2
     width_px = np.array([lane.width_px for lane in group.lanes])
-    fall = (profiles.slope * width_px)[:, None] / group.fit.sigma
+    at = np.clip(np.rint(group.fit.position), 0, profiles.slope.shape[1] - 1).astype(np.intp)
+    slope = np.take_along_axis(profiles.slope, at, axis=1)
+    fall = slope * width_px[:, None] / group.fit.sigma
     doubt += (TILT_DOUBT * fall * volume) ** 2
     covariance = np.array(group.fit.covariance)
     row = np.arange(volume.shape[1])

@@ -18,7 +18,8 @@ def profiles_at(x_px):
         left_px=np.full(lanes, 5),
         right_px=np.full(lanes, 5),
         center_px=np.repeat(np.array(x_px, np.intp)[:, None], rows, axis=1),
-        slope=np.zeros(lanes),
+        slope=np.zeros((lanes, rows)),
+        sag=np.zeros((lanes, rows)),
         top=0,
     )
 

@@ -62,3 +62,22 @@ def test_a_row_nearly_twice_as_wide_as_the_strongest_is_still_a_band():
     value, variance = profile((80, 3.4, 100.0), (200, 6.2, 60.0), n=400)
     kept = band_peaks(find_peaks(value, variance, 100.0), np.array([1.0]), 400)
     assert np.sort(np.rint(kept.y)) == pytest.approx([80, 200], abs=1)
+
+
+def test_a_scratch_is_narrower_than_bands_unless_a_lane_has_several_as_narrow():
+    rng = np.random.default_rng(1)
+    y = np.arange(300)
+
+    def curve(center, sigma, height):
+        return height * np.exp(-0.5 * ((y - center) / sigma) ** 2)
+
+    value = rng.normal(0, 1, (6, 300))
+    for lane in range(6):
+        value[lane] += curve(80, 6, 400) + curve(230, 6, 300)
+    value[0] += curve(150, 1.2, 100)
+    value[5] += sum(curve(center, 1.2, 100) for center in (120, 150, 180))
+    peaks = find_peaks(value, np.ones_like(value), 60.0)
+    assert 0 in peaks.lane[(peaks.sigma < 2) & (peaks.score > 50)]  # the premise
+    kept = band_peaks(peaks, np.ones(6), 300)
+    narrow = kept.take(kept.sigma < 2)
+    assert narrow.lane[narrow.score > 50].tolist() == [5, 5, 5]

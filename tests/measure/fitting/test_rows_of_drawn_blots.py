@@ -42,6 +42,7 @@ def clear_bands(drawn):
         pytest.param("clean", 2109, id="a row that is two is parted"),
         pytest.param("strip", 2132, id="also where no lane shows two peaks"),
         pytest.param("clean", 2465, id="a wide row below a strong one is kept"),
+        pytest.param("strip", 15000112, id="two rows that leave nothing over are not made four"),
         pytest.param("typical", 208, id="the one lane that has both bands of two rows keeps both"),
     ],
 )
@@ -60,3 +61,24 @@ def test_dirt_does_not_make_a_sample_a_ladder():
     drawn = draw_kind("hard", 5000023)
     truth = [lane.role for lane in drawn.truth.lanes]
     assert [lane.role for lane in measured(drawn).lanes] == truth
+
+
+@pytest.mark.parametrize("seed", [15000117, 15000119])
+def test_a_scratch_across_lanes_is_no_row(seed):
+    drawn = draw_kind("hard", seed)
+    result = measured(drawn)
+    present = [band for band in drawn.truth.bands if band.present]
+    lanes = {lane.number: lane for lane in drawn.truth.lanes}
+    ladders = {lane.number for lane in result.lanes if lane.role == LaneRole.LADDER}
+    invented = [
+        band
+        for band in result.bands
+        if band.detected
+        and band.lane not in ladders
+        and not any(
+            abs(band.x_px - true.x_px) < 0.4 * lanes[true.lane].width_px
+            and abs(band.y_px - true.y_px) < max(5.0, 2 * true.sigma_px)
+            for true in present
+        )
+    ]
+    assert len(invented) <= 1

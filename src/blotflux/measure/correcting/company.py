@@ -83,5 +83,6 @@ def stacked(profiles: Sequence[Profiles]) -> Profiles:
         right_px=np.concatenate([own.right_px for own in profiles]),
         center_px=np.concatenate([own.center_px for own in profiles]),
         slope=np.concatenate([own.slope for own in profiles]),
+        sag=np.concatenate([own.sag for own in profiles]),
         top=profiles[0].top,
     )

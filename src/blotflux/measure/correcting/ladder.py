@@ -54,7 +54,6 @@ def fit_new_ladder(task: PanelTask, index: int) -> MeasuredLane | None:
             pixel_noise=pixel_noise,
             shot=base.noise.gain * base.noise.correlation,
             promised=0,
-            curved=task.blot.source.is_coarse,
         ),
         link_rows(peaks, profiles.x_px),
     )

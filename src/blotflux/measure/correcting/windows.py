@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.measure.fitting.parts import box_sums, leveled_parts, rectangles
+from blotflux.measure.fitting.parts import leveled_parts
 from blotflux.measure.fitting.profiles import Profiles, window_reach
 
 if TYPE_CHECKING:
@@ -95,18 +95,15 @@ def profile_of(
     end = max(first + 1, min(signal.shape[1], int(nearest.max()) + window.right + SIDE_PX + 1))
     cut = signal[:, first:end]
     width = np.array([lane.width_px])
-    parts, slope, boxes = leveled_parts(cut, nearest - first, left, right, slope, y, width)
-    saturated, invalid = blot.saturated[:, first:end], blot.invalid[:, first:end]
-    clipped = np.zeros(nearest.shape, bool)
-    if saturated.any() or invalid.any():
-        masked = saturated | invalid
-        clipped = box_sums(rectangles(masked.astype(np.float32)), *boxes).sum(axis=1) > 0
+    leveled = leveled_parts(cut, nearest - first, left, right, slope, rows[0], width)
+    masked = blot.saturated[:, first:end] | blot.invalid[:, first:end]
     return Profiles(
-        parts=parts,
-        clipped=clipped,
+        parts=leveled.parts,
+        clipped=leveled.hits(masked, nearest - first, rows[0]),
         left_px=left,
         right_px=right,
         center_px=nearest,
-        slope=slope,
+        slope=leveled.slope,
+        sag=leveled.sag,
         top=rows[0],
     )

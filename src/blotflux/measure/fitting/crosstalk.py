@@ -248,18 +248,11 @@ def leaked_profiles(
     profiles : Profiles
     """
     leak, x = np.zeros_like(to_left), profiles.x_px
-    # Each lane is leveled by its own slope; at the boundary they meet.
-    half = 0.5 * (x[1:] - x[:-1])
-    falls = np.rint((profiles.slope[:-1] + profiles.slope[1:]) * half).astype(int).tolist()
-    for i, fall in enumerate(falls):
-        add_shifted(leak[i + 1], to_right[i], fall)
-    for i, fall in enumerate(falls):
-        add_shifted(leak[i], to_left[i + 1], -fall)
+    # Each lane is leveled as its own bands lie; at the boundary they meet.
+    half = 0.5 * (x[1:] - x[:-1])[:, None]
+    slope, sag = profiles.slope, profiles.sag
+    fall = np.rint((slope[:-1] + slope[1:] + (sag[:-1] - sag[1:]) * half) * half).astype(np.intp)
+    y = np.arange(leak.shape[1])
+    leak[1:] += np.take_along_axis(to_right[:-1], np.clip(y - fall, 0, y[-1]), axis=1)
+    leak[:-1] += np.take_along_axis(to_left[1:], np.clip(y + fall, 0, y[-1]), axis=1)
     return leak
-
-
-def add_shifted(total: NDArray[np.float64], profile: NDArray[np.float64], shift: int) -> None:
-    """Add a profile to another, moved down by `shift`; what leaves the end enters at the start."""
-    shift %= len(total)
-    total[shift:] += profile[: len(total) - shift]
-    total[:shift] += profile[len(total) - shift :]

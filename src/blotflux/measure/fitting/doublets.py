@@ -55,16 +55,12 @@ class Seen:
         Centers of the lanes.
     pixel_noise : ndarray, shape (L,)
         What one unit of height over noise is in the profile.
-    curved : bool
-        Whether values may be a curved function of light, as a film's are: then strong bands are
-        wider than weak ones.
     """
 
     value: NDArray[np.float64]
     variance: NDArray[np.float64]
     x_px: NDArray[np.float64]
     pixel_noise: NDArray[np.float64]
-    curved: bool = False
 
     def clear(self, fit: LaneFit) -> NDArray[np.bool_]:
         """Return which bands of a fit are beyond doubt, shape (L, R)."""
@@ -85,9 +81,12 @@ class Seen:
         return total
 
     def log_widths(self, fit: LaneFit, r: int, lanes: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Return the logarithms of the widths of a row's bands, the response's share taken off."""
+        """Return the logarithms of the widths of a row's bands, less how they rise with volumes.
+
+        Where much protein runs, or light bends a film's response, strong bands are wider.
+        """
         width: NDArray[np.float64] = np.log(fit.sigma[lanes, r])
-        if not self.curved or len(width) < LEAST_FOR_TREND:
+        if len(width) < LEAST_FOR_TREND:
             return width
         volume = fit.volume[lanes, r]
         strength = np.log(np.maximum(volume, FAINTEST * max(float(volume.max()), 1e-300)))
@@ -168,7 +167,9 @@ def better_rows(
             plain = cost > UNEXPLAINED * float(region.sum())
             there = unlike_shares(other, seen, members[0]) > (UNLIKE if plain else VERY_UNLIKE)
         if total < least and there:
-            least, best = min(SIMPLER * total, total), (proposal, other)
+            least, best = SIMPLER * total, (proposal, other)
+            if total <= 0:  # as good as noise lets it be: more rows could only follow the noise
+                break
     return best
 
 

@@ -17,7 +17,7 @@ from blotflux.measure.fitting.crosstalk import (
 from blotflux.measure.fitting.doublets import Seen, part_rows
 from blotflux.measure.fitting.joining import join_rows
 from blotflux.measure.fitting.lane_fit import LaneFit, fit_lanes
-from blotflux.measure.fitting.peaks import band_peaks, filled_peaks, find_peaks
+from blotflux.measure.fitting.peaks import band_peaks, filled_peaks, find_peaks, wide_peaks
 from blotflux.measure.fitting.rows import Row, link_rows, stands_apart
 from blotflux.measure.fitting.shapes import FEW_TERMS, SHAPE_TERMS
 from blotflux.measure.medians import median
@@ -87,7 +87,6 @@ class GroupTask:
     pixel_noise: NDArray[np.float64]
     shot: float
     promised: int
-    curved: bool
 
     @property
     def width_px(self) -> NDArray[np.float64]:
@@ -111,7 +110,6 @@ def fit_group(task: GroupTask, rows: tuple[Row, ...]) -> GroupFit | None:
         variance=task.variance,
         x_px=task.profiles.x_px,
         pixel_noise=task.pixel_noise,
-        curved=task.curved,
     )
     refit = partial(fit_lanes, value, task.variance, shot=task.shot, iterations=SETTLED)
     terms = SHAPE_TERMS if len(task.lanes) >= SHARING else FEW_TERMS
@@ -138,6 +136,7 @@ def fit_group(task: GroupTask, rows: tuple[Row, ...]) -> GroupFit | None:
         rows = kept
     else:
         rows = tuple(sorted(kept + more, key=lambda row: float(np.median(row.y))))
+        rows = join_rows(rows, None, seen, refit)  # the corners of a flat band are left over both
         fit = fit_lanes(value, variance, rows, shot=task.shot, terms=terms)
     return GroupFit(
         lanes=task.lanes,
@@ -210,6 +209,7 @@ def overlooked_rows(fit: LaneFit, task: GroupTask) -> tuple[Row, ...]:
     noise = np.maximum(task.variance, scatter**2) + (MISFIT_SHARE * around) ** 2
     peaks = find_peaks(residual, noise, float(np.median(task.width_px)), min_score=ROW_SCORE)
     peaks = band_peaks(peaks, task.pixel_noise, residual.shape[1])
+    peaks = wide_peaks(peaks, float(np.median(fit.sigma)))
     near = around[peaks.lane, np.rint(peaks.y).astype(int)] if len(peaks.y) else np.zeros(0)
     apart = np.abs(peaks.y[:, None] - fit.position[peaks.lane]) / fit.sigma[peaks.lane]
     apart = apart.min(axis=1)

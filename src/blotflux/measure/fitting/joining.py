@@ -1,4 +1,4 @@
-"""Rows that are one: halves of flat bands, and what lies too close to be told apart."""
+"""Rows that are one: halves of flat bands, bands and their tails, what is too close to be two."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["join_rows"]
 
-UNRESOLVED = 3.0  # sigmas: closer rows are two only if lanes show a dip or unlike shares
+UNRESOLVED = 3.0  # sigmas: two closer bands may leave no dip between them ...
+FLAT = 2  # ... and the corners of a flat band are no farther apart than so many times that
 NEVER_BOTH = 1.8  # sigmas, up to which rows are one if no lane has both
+CONSTANT = 0.04  # deviation of the shares of a band and its tail, which faint lanes do not show
 DIP = 0.04  # of the lower of two peaks, that the place between them is lower
 
 
@@ -33,8 +35,9 @@ def join_rows(
     """Return the rows, those that are parts of one joined.
 
     Two bands at a distance that shows as two leave a dip between them; where they are too close
-    for that, their shares differ between lanes. What does neither is one row of flat bands, as of
-    a film that could not hold more. Closer still, no lane tells two bands apart: their volumes
+    for that, their shares differ between lanes. What does neither is one row: of flat bands, as of
+    a film that could not hold more, whose corners may lie far apart, or of bands with a tail, of
+    which faint lanes show nothing. Closer still, no lane tells two bands apart: their volumes
     would be large, of opposite signs, and mean nothing.
 
     Parameters
@@ -47,7 +50,7 @@ def join_rows(
     r = 0
     while r < len(rows) - 1:
         upper, lower = rows[r], rows[r + 1]
-        if lower.below(upper) > 2 * UNRESOLVED:
+        if lower.below(upper) > FLAT * UNRESOLVED:
             r += 1
             continue
         fit = fit or refit(rows)
@@ -72,10 +75,11 @@ def are_one(rows: tuple[Row, ...], fit: LaneFit, seen: Seen, upper: int) -> bool
     apart = rows[upper + 1].below(rows[upper])
     if apart < INSEPARABLE or (apart < NEVER_BOTH and not both.any()):
         return True
-    distance = np.diff(fit.position[:, pair], axis=1)[:, 0] / fit.sigma[:, pair].mean(axis=1)
-    if not both.any() or float(np.median(distance[both])) > UNRESOLVED:
+    if not both.any():
         return False
-    if not both.all() or unlike_shares(fit, seen, upper) > UNLIKE:
+    distance = np.diff(fit.position[:, pair], axis=1)[:, 0] / fit.sigma[:, pair].mean(axis=1)
+    unlike = unlike_shares(fit, seen, upper)
+    if unlike > UNLIKE or (not both.all() and unlike > CONSTANT):
         return False
     at = np.rint(fit.position[:, pair]).astype(np.intp)
     above = seen.value - fit.background
@@ -83,4 +87,5 @@ def are_one(rows: tuple[Row, ...], fit: LaneFit, seen: Seen, upper: int) -> bool
     lane = np.arange(len(above))
     peaks = above[lane[:, None], np.clip(at, 0, last)].min(axis=1)
     between = above[lane, np.clip(np.rint(at.mean(axis=1)).astype(np.intp), 0, last)]
-    return int(np.count_nonzero(between < (1 - DIP) * peaks)) < PROVEN
+    dips = int(np.count_nonzero((between < (1 - DIP) * peaks) & both))
+    return dips < (PROVEN if float(np.median(distance[both])) < UNRESOLVED else 1)

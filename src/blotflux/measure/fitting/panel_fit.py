@@ -88,7 +88,6 @@ def fit_panel(
             pixel_noise=pixel_noise[index],
             shot=noise.gain * noise.correlation,
             promised=(hints.rows or 0) if named[index[0]].role != LaneRole.LADDER else 0,
-            curved=blot.source.is_coarse,
         )
         if not (same and np.array_equal(index, samples)):
             rows = link_rows(only_lanes(peaks, index), task.profiles.x_px)

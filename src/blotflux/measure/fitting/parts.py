@@ -2,25 +2,58 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from blotflux.measure.fitting.bends import find_bends
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Boxes = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
+__all__ = ["PARTS", "Leveled", "leveled_parts"]
 
-__all__ = ["PARTS", "box_sums", "leveled_parts", "rectangles"]
-
-PARTS = 5  # pieces that a lane's window is cut into, each shifted to level its bands
-PART_EDGES = np.linspace(0, 1, PARTS + 1)  # of the window's width
+PARTS = 5  # pieces that a lane's window is cut into ...
+SLICES = 3 * PARTS  # ... and finer ones, each shifted to level its bands
+SLICE_EDGES = np.linspace(0, 1, SLICES + 1)  # of the window's width
 SIDES = (slice(0, 2), slice(3, 5))  # parts that show a lane's left and right ...
 MIDDLE = 0.1  # ... and half the part between them, in widths of the window
 MOST_FALL_PX = 10  # of a band between them
 LEVEL_PX, BETTER = 0.7, 1.03  # of fall, and of likeness without it, up to which bands are level
 BROAD_PX = 41  # over which what is not a band is smooth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Leveled:
+    """Windows of lanes with their bands leveled.
+
+    Attributes
+    ----------
+    parts : ndarray, shape (lanes, PARTS, n)
+    slope, sag : ndarray, shape (lanes, n)
+        By how much bands fall with the offset from the track, and with its square.
+    edge : ndarray of int, shape (lanes, SLICES + 1)
+        Of the slices, px from the track.
+    shift : ndarray, shape (lanes, SLICES, n)
+        By how much lower each slice was read, px.
+    """
+
+    parts: NDArray[np.float64]
+    slope: NDArray[np.float64]
+    sag: NDArray[np.float64]
+    edge: NDArray[np.intp]
+    shift: NDArray[np.float64]
+
+    def hits(
+        self, mask: NDArray[np.bool_], center: NDArray[np.intp], top: int
+    ) -> NDArray[np.bool_]:
+        """Return which values of the lanes' profiles hold a pixel of a mask, shape (lanes, n)."""
+        if not mask.any():
+            return np.zeros(center.shape, bool)
+        count = slice_sums(mask.astype(np.float32), center, self.edge, top)
+        return np.asarray((shifted(count, self.shift) > 0).any(axis=1))
 
 
 def leveled_parts(
@@ -29,36 +62,67 @@ def leveled_parts(
     left: NDArray[np.intp],
     right: NDArray[np.intp],
     slope: NDArray[np.float64],
-    y: NDArray[np.intp],
+    top: int,
     lane_px: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], Boxes]:
-    """Return the parts of lanes' windows with their bands leveled, the slope, and the boxes summed.
+) -> Leveled:
+    """Return the parts of lanes' windows with their bands leveled.
 
     Parameters
     ----------
     signal : ndarray of float32, shape (rows, columns)
     center : ndarray of int, shape (lanes, n)
-        Pixels of the tracks at `y`.
+        Pixels of the tracks, from row `top` on.
     left, right : ndarray of int, shape (lanes,)
         Reach of the windows.
     slope : ndarray, shape (lanes,)
         Fall of the bands as far as it is known.
-    y : ndarray of int, shape (n,)
+    top : int
     lane_px : ndarray, shape (lanes,)
         Widths of the lanes.
     """
-    rows, columns = signal.shape
-    total = rectangles(signal)
-    boxes = part_boxes(center, left, right, slope, y, (rows, columns))
-    parts = box_sums(total, *boxes)
-    more = remaining_slope(parts, left + right + 1, lane_px)
-    slanted = np.flatnonzero(more)
-    if len(slanted):
-        slope = slope + more
-        boxes = part_boxes(center, left, right, slope, y, (rows, columns))
-        first, end, row = (box[slanted] for box in boxes)
-        parts[slanted] = box_sums(total, first, end, row)
-    return parts, slope, boxes
+    edge = np.rint(SLICE_EDGES * (left + right + 1)[:, None]).astype(np.intp) - left[:, None]
+    middle = 0.5 * (edge[:, :-1] + edge[:, 1:] - 1)
+    slices = slice_sums(signal, center, edge, top)
+    plain = slope[:, None] * middle
+    slope = slope + remaining_slope(
+        in_parts(shifted(slices, plain[..., None])), left + right + 1, lane_px
+    )
+    plain = shifted(slices, (slope[:, None] * middle)[..., None])
+    fall, sag = find_bends(plain, middle, lane_px)
+    fall += slope[:, None]
+    shift = fall[:, None] * middle[..., None] + sag[:, None] * (middle**2)[..., None]
+    return Leveled(
+        parts=in_parts(shifted(slices, shift)), slope=fall, sag=sag, edge=edge, shift=shift
+    )
+
+
+def slice_sums(
+    image: NDArray[np.float32], center: NDArray[np.intp], edge: NDArray[np.intp], top: int
+) -> NDArray[np.float64]:
+    """Return the sums of an image over the slices of lanes, shape (lanes, SLICES, n)."""
+    column = center[:, None, :] + edge[:, :, None]
+    np.clip(column, 0, image.shape[1], out=column)  # each slice ends where the next begins
+    total = cv2.integral(image[top : top + center.shape[1]], sdepth=cv2.CV_64F)
+    # In double precision these differ from the exact sums by far less than a count.
+    columns = total.shape[1]
+    column += np.arange(center.shape[1]) * columns
+    before = total.ravel()
+    upto = before[columns:].take(column) - before.take(column)
+    return np.asarray(np.diff(upto, axis=1), np.float64)
+
+
+def shifted(slices: NDArray[np.float64], shift: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return slices read `shift` px lower, to the next pixel."""
+    n = slices.shape[2]
+    at = np.arange(n) + np.rint(shift).astype(np.intp)
+    np.clip(at, 0, n - 1, out=at)
+    return np.take_along_axis(slices, at, axis=2)
+
+
+def in_parts(slices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the sums of slices over the parts they belong to, shape (lanes, PARTS, n)."""
+    lanes, _, n = slices.shape
+    return np.asarray(slices.reshape(lanes, PARTS, -1, n).sum(axis=2))
 
 
 def remaining_slope(
@@ -101,57 +165,3 @@ def remaining_slope(
     clear = (np.abs(fall) > LEVEL_PX) & (at > BETTER * alike[MOST_FALL_PX])
     apart = MIDDLE * window_px + 0.5 * np.minimum(lane_px, window_px)
     return np.where(clear, fall / apart, 0.0)
-
-
-def part_boxes(
-    center: NDArray[np.intp],
-    left: NDArray[np.intp],
-    right: NDArray[np.intp],
-    slope: NDArray[np.float64],
-    y: NDArray[np.intp],
-    shape: tuple[int, int],
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Return first column, end column and row of every part; shape (lanes, PARTS, rows) each."""
-    rows, columns = shape
-    edge = np.rint(PART_EDGES * (left + right + 1)[:, None]).astype(np.intp) - left[:, None]
-    middle = 0.5 * (edge[:, :-1] + edge[:, 1:] - 1)
-    shift = np.rint(slope[:, None] * middle).astype(np.intp)
-    column = center[:, None, :] + edge[:, :, None]
-    np.clip(column, 0, columns, out=column)  # each part ends where the next begins
-    row = y + shift[:, :, None]
-    np.clip(row, 0, rows - 1, out=row)
-    return column[:, :-1], column[:, 1:], row
-
-
-def rectangles(image: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the sums over all rectangles from the first pixel on, as `box_sums` takes them."""
-    return np.asarray(cv2.integral(image, sdepth=cv2.CV_64F), np.float64)
-
-
-def box_sums(
-    total: NDArray[np.float64],
-    first: NDArray[np.intp],
-    end: NDArray[np.intp],
-    row: NDArray[np.intp],
-) -> NDArray[np.float64]:
-    """Return the sums of single-row boxes.
-
-    Parameters
-    ----------
-    total : ndarray, shape (rows + 1, columns + 1)
-        From `rectangles`.
-    first, end, row : ndarray of int, any common shape
-        First column, end column and row of every box.
-
-    In double precision these differ from the exact sums by far less than a count.
-    """
-    columns = total.shape[1]
-    upper = total.ravel()
-    lower = upper[columns:]
-    above = row * columns
-    right = above + end
-    left = np.add(above, first, out=above)
-    wide = lower.take(right)
-    wide -= upper.take(right)
-    wide -= lower.take(left) - upper.take(left)
-    return np.asarray(wide)

@@ -13,7 +13,7 @@ from blotflux.measure.medians import median, quantile
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Peaks", "band_peaks", "filled_peaks", "find_peaks"]
+__all__ = ["Peaks", "band_peaks", "filled_peaks", "find_peaks", "wide_peaks"]
 
 # Widths at which bands are looked for, px: a factor 1.35 apart, so that the best of them is
 # within 16 % of any band's own and loses less than 2 % of its response.
@@ -23,6 +23,7 @@ FITS = 4.5  # a band's width that many times over must fit into the profile
 WIDEST_SCALE = 0.2  # of a lane's width, but at least 6 px; bands lie across their lanes
 NARROWEST_SCALE = 0.015  # of a lane's width
 WIDEST_BAND = 2.4  # times the scale of the strongest, which is found to 35 %; haze is wider
+NARROWEST_BAND, SEVERAL = 0.45, 3  # times the usual width; so many narrow ones are a ladder
 MIN_FILL = 0.35  # median part over mean part: a speck fills two of five parts at most
 MIN_HEIGHT = 4.0  # a band's height over the noise of one pixel, below which nothing is a row
 
@@ -94,9 +95,26 @@ def band_peaks(
     _, first = np.unique(peaks.lane, return_index=True)
     leaders = first[peaks.height[first] > 0.1 * median(peaks.height[first])]
     widest = WIDEST_BAND * quantile(peaks.sigma[leaders], 0.75)
+    usual = quantile(peaks.sigma[leaders], 0.25)
     clear = peaks.height > least * pixel_noise[peaks.lane]
     inside = (peaks.y > 1.2 * peaks.sigma) & (peaks.y < length - 1 - 1.2 * peaks.sigma)
-    return peaks.take(clear & inside & (peaks.sigma <= widest))
+    return wide_peaks(peaks.take(clear & inside & (peaks.sigma <= widest)), usual)
+
+
+def wide_peaks(peaks: Peaks, usual: float) -> Peaks:
+    """Return the peaks as wide as bands are: a scratch across lanes is much narrower.
+
+    Parameters
+    ----------
+    peaks : Peaks
+    usual : float
+        Width of the blot's bands, px. A ladder's may be narrow, but then several of them are.
+    """
+    narrow = peaks.sigma < NARROWEST_BAND * usual
+    if not narrow.any():
+        return peaks
+    several = np.bincount(peaks.lane[narrow], minlength=int(peaks.lane.max()) + 1) >= SEVERAL
+    return peaks.take(~narrow | several[peaks.lane])
 
 
 def filled_peaks(peaks: Peaks, parts: NDArray[np.float64]) -> Peaks:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from blotflux.measure.fitting.parts import box_sums, leveled_parts, rectangles
+from blotflux.measure.fitting.parts import leveled_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,8 +38,8 @@ class Profiles:
         How far the window reaches from the track's pixel to both sides.
     center_px : ndarray of int, shape (lanes, rows)
         Pixel of the track.
-    slope : ndarray, shape (lanes,)
-        Fall of the bands across the lane, px per px.
+    slope, sag : ndarray, shape (lanes, rows)
+        By how much bands fall with the offset from the track, px per px, and with its square.
     top : int
         Row of the picture where the profiles begin.
     """
@@ -50,6 +50,7 @@ class Profiles:
     right_px: NDArray[np.intp]
     center_px: NDArray[np.intp]
     slope: NDArray[np.float64]
+    sag: NDArray[np.float64]
     top: int
 
     @property
@@ -77,6 +78,7 @@ class Profiles:
             right_px=self.right_px[index],
             center_px=self.center_px[index],
             slope=self.slope[index],
+            sag=self.sag[index],
         )
 
 
@@ -124,18 +126,16 @@ def sum_across(
     width = np.array([lane.width_px for lane in lanes])
     left, right = window_reach(center[:, len(y) // 2], width)
     nearest = np.rint(center).astype(np.intp)
-    parts, slope, boxes = leveled_parts(signal, nearest, left, right, slope, y, width)
+    leveled = leveled_parts(signal, nearest, left, right, slope, top, width)
     masked = blot.saturated | blot.invalid if blot.invalid.any() else blot.saturated
-    clipped = np.zeros(nearest.shape, bool)
-    if masked.any():
-        clipped = box_sums(rectangles(masked.astype(np.float32)), *boxes).sum(axis=1) > 0
     return Profiles(
-        parts=parts,
-        clipped=clipped,
+        parts=leveled.parts,
+        clipped=leveled.hits(masked, nearest, top),
         left_px=left,
         right_px=right,
         center_px=nearest,
-        slope=slope,
+        slope=leveled.slope,
+        sag=leveled.sag,
         top=top,
     )
 
@@ -169,7 +169,8 @@ def cut_around(
     inside = np.clip(y, 0, profiles.center_px.shape[1] - 1)
     center = profiles.center_px[lanes, inside]
     offset = np.arange(-half_px, half_px + 1)
-    shift = np.rint(profiles.slope.reshape(-1, *[1] * y.ndim) * offset).astype(np.intp)
+    slope, sag = profiles.slope[lanes, inside], profiles.sag[lanes, inside]
+    shift = np.rint((slope[..., None] + sag[..., None] * offset) * offset).astype(np.intp)
     x_index = center[..., None] + offset
     y_index = (inside + profiles.top)[..., None] + shift
     np.clip(x_index, 0, columns - 1, out=x_index)
