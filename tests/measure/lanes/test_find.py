@@ -244,6 +244,19 @@ def test_lanes_of_a_single_row_stand_at_right_angles_to_it(slope: float) -> None
     np.testing.assert_allclose(lean, -slope, atol=0.02)
 
 
+def test_bands_that_lie_slanted_in_a_level_row_are_found_and_do_not_tilt_the_lanes() -> None:
+    y, x = np.mgrid[:126, :460].astype(float)
+    total = 400 + np.random.default_rng(3).normal(0, NOISE, (126, 460))
+    for i, center in enumerate(evenly(8)):
+        across = 1 / (1 + np.exp((np.abs(x - center) - WIDTH / 2) / 1.5))
+        row = 60 + (0.2 + 0.03 * (i % 4)) * (x - center)
+        total += (300 + 150 * (i % 3)) * across * np.exp(-0.5 * ((y - row) / 4) ** 2)
+    lanes = lanes_of(total)
+    assert len(lanes) == 8
+    lean = [float(lane.x_at(120.0) - lane.x_at(0.0)) / 120 for lane in lanes]
+    np.testing.assert_allclose(lean, 0, atol=0.02)
+
+
 def test_faint_lanes_between_clear_ones_are_shown() -> None:
     amounts = [list(lane) for lane in varied(8)]
     amounts[2], amounts[5] = [40.0, 0.0, 0.0], [0.0, 45.0, 0.0]
@@ -251,7 +264,10 @@ def test_faint_lanes_between_clear_ones_are_shown() -> None:
     assert_lanes(lanes_of(drawing.picture()), drawing)
 
 
-@pytest.mark.parametrize(("kind", "seed", "number"), [("film", 9000084, 3), ("hard", 5186, 3)])
+@pytest.mark.parametrize(
+    ("kind", "seed", "number"),
+    [("film", 9000084, 3), ("hard", 5186, 3), ("uneven", 15000112, 10)],
+)
 def test_wide_bands_are_not_divided_where_they_run_on_plainly(
     kind: str, seed: int, number: int
 ) -> None:

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["FITNESS", "fitness"]
 
 FITNESS = {
-    "fitting": 3.048,  # share of band edges at the lane's edges
-    "inside": -5.109,  # share inside the lane: it is too wide
-    "beyond": -5.043,  # share beyond it: it is too narrow
-    "partial": -0.15,  # share of bands that fill only part of a lane
-    "plain": -6.0,  # share of bands that run across boundaries of touching lanes unchanged
+    "fitting": 3.069,  # share of band edges at the lane's edges
+    "inside": -4.383,  # share inside the lane: it is too wide
+    "beyond": -4.998,  # share beyond it: it is too narrow
+    "partial": -0.153,  # share of bands that fill only part of a lane
+    "plain": -6.33,  # share of bands that run across boundaries of touching lanes unchanged
 }
 SIDE = 12  # samples on each side of the center
 OUTWARD = 1.0  # lane widths

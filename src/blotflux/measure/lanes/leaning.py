@@ -22,6 +22,9 @@ BENDS = 9
 MOST_BENT = 0.03  # of the height
 LEAN_PRIOR, USUAL_LEAN = 0.12, 0.05  # gain that a lean 0.05 off the rows' slope must bring
 BEND_PRIOR, USUAL_BEND = 0.05, 0.02
+PLAIN, STEEPEST_ROW = 0.045, 0.3  # slopes that single bands seldom have, and rows never
+BESIDE = (0.8, 2.0)  # mean lengths from one band to the next in its row
+FEWEST_PAIRS = 3  # of bands side by side that show how their row runs
 SILENCE = 0.08  # evidence below this is none
 
 
@@ -60,7 +63,7 @@ def estimate_slant(evidence: Evidence, rows: int, columns: int, *, step: int = 1
         return np.asarray(np.einsum("ij,ij->i", smooth, smooth) / own)
 
     leans = np.linspace(-STEEPEST, STEEPEST, LEANS)
-    off = (leans + rows_slope(evidence) / step) / USUAL_LEAN
+    off = (leans + rows_slope(evidence, step) / step) / USUAL_LEAN
     gain = agreement(place - leans[:, None] * down) - LEAN_PRIOR * off**2
     lean = best_of(leans, gain)
     bends = np.linspace(-MOST_BENT * rows, MOST_BENT * rows, BENDS)
@@ -69,18 +72,45 @@ def estimate_slant(evidence: Evidence, rows: int, columns: int, *, step: int = 1
     return Slant(lean=lean, bend=bend, middle=middle, half=half)
 
 
-def rows_slope(evidence: Evidence) -> float:
-    """Return the common dy/dx of rows, pixels per step, by least squares within ridges."""
-    weight = np.where(evidence.band, evidence.contrast, 0).astype(np.float64)
-    total = np.maximum(np.bincount(evidence.ridge, weight), 1e-12)
+def rows_slope(evidence: Evidence, step: int) -> float:
+    """Return the common dy/dx of rows, pixels per step.
 
-    def within(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return values less the mean of their ridge."""
-        mean = np.bincount(evidence.ridge, weight * values) / total
-        return np.asarray(values - mean[evidence.ridge])
+    Within ridges by least squares; if that is steeper than most gels lean, single bands may lie
+    slanted, and their row runs from one to the next.
+    """
+    ridge = evidence.ridge[evidence.band]
+    if not len(ridge):
+        return 0.0
+    x, y = evidence.x[evidence.band].astype(np.float64), evidence.y[evidence.band]
+    weight = evidence.contrast[evidence.band].astype(np.float64)
+    total = np.maximum(np.bincount(ridge, weight), 1e-12)
+    middle = np.stack([np.bincount(ridge, weight * x), np.bincount(ridge, weight * y)]) / total
+    off_x, off_y = x - middle[0, ridge], y - middle[1, ridge]
+    within = float(weight @ (off_x * off_y) / max(float(weight @ (off_x * off_x)), 1e-12))
+    if abs(within) < PLAIN * step:
+        return within
+    between = slopes_between(middle, np.bincount(ridge))
+    return float(np.median(between)) if len(between) >= FEWEST_PAIRS else within
 
-    x, y = within(evidence.x.astype(np.float64)), within(evidence.y)
-    return float(weight @ (x * y) / max(float(weight @ (x * x)), 1e-12))
+
+def slopes_between(middle: NDArray[np.float64], length: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the slopes from ridges to those beside them on their right, pixels per step.
+
+    Parameters
+    ----------
+    middle : ndarray, shape (2, ridges)
+        Of x and y.
+    length : ndarray, shape (ridges,)
+        In steps; 0 for numbers that no ridge has.
+    """
+    right, down = middle[:, None, :] - middle[:, :, None]
+    reach = 0.5 * (length + length[:, None])
+    near = (right > BESIDE[0] * reach) & (right < BESIDE[1] * reach)
+    near &= (np.abs(down) < STEEPEST_ROW * right) & (length > 0) & (length[:, None] > 0)
+    away = np.where(near, np.abs(down), np.inf)
+    mine, other = np.arange(len(length)), away.argmin(axis=1)
+    mine = mine[np.isfinite(away[mine, other])]
+    return np.asarray(down[mine, other[mine]] / right[mine, other[mine]])
 
 
 def best_of(values: NDArray[np.float64], scores: NDArray[np.float64]) -> float:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["no_specks", "plausible_ridges"]
 
-STEEPEST = 0.22  # a row of bands climbs less than this per pixel
+STEEPEST = 0.22  # a row of bands climbs less than this per pixel ...
+SLANTED_HEIGHTS = 2.5  # ... but a single band may lie slanted, by so many times its height, ...
+SLANTED_STRENGTH = 0.3  # ... if it has this share of the strongest contrast
 ROUGHEST = 0.6  # mean change of y per pixel along a ridge of bands
 JUMP, LEAST_JUMP_PX = 0.25, 2.0  # heights by which a band's y does not change from column to column
 BORDER_HEIGHTS = 20.0  # length from which a ridge may be the border of a membrane
@@ -81,7 +83,11 @@ def plausible_ridges(ridges: Ridges, picture: NDArray[np.float32], sigma: float)
     ridges = cut_at_jumps(without_writing(ridges, picture, sigma))
     length, strength = ridges.length, ridges.strength
     climb, rough = unevenness(ridges)
-    good = (climb < STEEPEST) & (rough < ROUGHEST)
+    slanted = (climb * length < SLANTED_HEIGHTS * ridges.height) & (
+        strength > SLANTED_STRENGTH * strength.max()
+    )
+    steep = (climb >= STEEPEST) & ~slanted
+    good = ~steep & (rough < ROUGHEST)
     good &= ~is_frame(ridges, picture.shape) & ~is_border(ridges, picture)
     if not good.any():
         return ridges
