@@ -21,6 +21,7 @@ __all__ = ["find_bends"]
 BROAD_PX = 61  # over which what is not a band is smooth
 CLEAR = 5.0  # times the noise of a lane's profile, that the places of a band stand out
 SIDE_PX, JOINED_PX = 5, 8  # around such places; between two that are one stretch
+SHORTEST_PX = 16  # a profile that can show how a band lies
 ROUNDS = 4
 MOST_STEP_PX, MOST_PX = 2.5, 12.0  # of a slice in one round, and of a band's end in all
 USUAL_PX = 1.5  # how far the ends of bands usually lie from level
@@ -68,6 +69,8 @@ def find_bends(
     """
     lanes, _, n = slices.shape
     slope, sag = np.zeros((lanes, n)), np.zeros((lanes, n))
+    if n < SHORTEST_PX:
+        return slope, sag
     profile = slices.sum(axis=1)
     noise = noise_of(profile)
     found = stretches_of(profile, noise)
@@ -158,7 +161,8 @@ def lowness(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return by how much slices lie lower than the whole they are parts of.
 
-    A slice that lies s lower is its share of the whole, less s times the derivative.
+    A slice that lies s lower is its share of the whole, less s times the derivative (Lucas & Kanade
+    1981, An iterative image registration technique, IJCAI 81, 674-679).
 
     Parameters
     ----------
