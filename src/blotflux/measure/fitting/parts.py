@@ -83,16 +83,15 @@ def leveled_parts(
     edge = np.rint(SLICE_EDGES * (left + right + 1)[:, None]).astype(np.intp) - left[:, None]
     middle = 0.5 * (edge[:, :-1] + edge[:, 1:] - 1)
     slices = slice_sums(signal, center, edge, top)
-    plain = slope[:, None] * middle
-    slope = slope + remaining_slope(
-        in_parts(shifted(slices, plain[..., None])), left + right + 1, lane_px
-    )
-    plain = shifted(slices, (slope[:, None] * middle)[..., None])
-    fall, sag = find_bends(plain, middle, lane_px)
-    fall += slope[:, None]
-    shift = fall[:, None] * middle[..., None] + sag[:, None] * (middle**2)[..., None]
+    # One slant for the whole lane first, as it may be steep; then what single bands differ by.
+    as_known = shifted(slices, (slope[:, None] * middle)[..., None])
+    usual = slope + remaining_slope(in_parts(as_known), left + right + 1, lane_px)
+    as_usual = shifted(slices, (usual[:, None] * middle)[..., None])
+    own, sag = find_bends(as_usual, middle, lane_px)
+    own += usual[:, None]
+    shift = own[:, None] * middle[..., None] + sag[:, None] * (middle**2)[..., None]
     return Leveled(
-        parts=in_parts(shifted(slices, shift)), slope=fall, sag=sag, edge=edge, shift=shift
+        parts=in_parts(shifted(slices, shift)), slope=own, sag=sag, edge=edge, shift=shift
     )
 
 
